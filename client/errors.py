@@ -1,0 +1,51 @@
+"""What a call can raise, as types; gRPC's own errors do not leave this package."""
+
+from __future__ import annotations
+
+import grpc
+
+
+class ServiceError(Exception):
+    """A call that brought no answer.
+
+    Attributes:
+        code: the gRPC status code.
+        address: the service that was called, ``host:port``.
+    """
+
+    def __init__(self, message: str, code: grpc.StatusCode, address: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.address = address
+
+
+class InvalidRequest(ServiceError):
+    """The service refused what was sent; the message says what it expected and what came."""
+
+
+class ServiceBusy(ServiceError):
+    """Too many requests are waiting already; try again later."""
+
+
+class DeadlineExceeded(ServiceError):
+    """No answer came in time."""
+
+
+class ServiceUnavailable(ServiceError):
+    """Nothing listens there, or the service is starting or draining."""
+
+
+_BY_CODE: dict[grpc.StatusCode, type[ServiceError]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidRequest,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ServiceBusy,
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
+    grpc.StatusCode.UNAVAILABLE: ServiceUnavailable,
+}
+
+
+def from_rpc_error(error: grpc.RpcError, address: str) -> ServiceError:
+    """The typed error for a gRPC one that a call to ``address`` raised."""
+    code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
+    details = error.details() if isinstance(error, grpc.Call) else str(error)
+    kind = _BY_CODE.get(code, ServiceError)
+    return kind(f"{address}: {details or code.name}", code, address)

@@ -1,0 +1,1 @@
+"""Maths shared by training and serving. Knows NumPy and OpenCV, and nothing else of ours."""

@@ -1,0 +1,129 @@
+"""The contract between training and serving: what a model file says of itself.
+
+Training writes a :class:`ModelSpec` into the metadata of the ONNX file, serving reads it from there.
+Every key and every default stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self, cast, get_args
+
+from vision.preprocessing import Crop
+
+Task = Literal["steering", "plates", "detection", "segmentation"]
+ColourOrder = Literal["BGR", "RGB"]
+
+
+class ModelSpecError(ValueError):
+    """The metadata of a model file lacks a key, or a value in it cannot be used."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What serving needs to know of a model, beside its graph.
+
+    Attributes:
+        task: what the model is for.
+        name: the model's name.
+        version: the model's version.
+        labels: names of the classes in the order of their ids; for steering, names of the outputs
+            in the order of the columns (``steering`` first).
+        input_width: width of the input in pixels.
+        input_height: height of the input in pixels.
+        colour_order: order of the input's colour channels.
+        crop: what is cut off a picture before it is scaled to the input size.
+        training_data: the recordings or sets the model was trained on, one name each.
+        scores: the figures the model was accepted with, by name.
+    """
+
+    task: Task
+    name: str
+    version: str
+    labels: tuple[str, ...]
+    input_width: int
+    input_height: int
+    colour_order: ColourOrder
+    crop: Crop
+    training_data: tuple[str, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    def to_metadata(self) -> dict[str, str]:
+        """The spec as ONNX metadata properties: one key an attribute, values in JSON."""
+        return {
+            "task": json.dumps(self.task),
+            "name": json.dumps(self.name),
+            "version": json.dumps(self.version),
+            "labels": json.dumps(list(self.labels)),
+            "input_width": json.dumps(self.input_width),
+            "input_height": json.dumps(self.input_height),
+            "colour_order": json.dumps(self.colour_order),
+            "crop": json.dumps({"top": self.crop.top, "bottom": self.crop.bottom}),
+            "training_data": json.dumps(list(self.training_data)),
+            "scores": json.dumps(dict(self.scores)),
+        }
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> Self:
+        """Reads what :meth:`to_metadata` wrote.
+
+        Raises:
+            ModelSpecError: a key is missing or a value is not what it should be; the message names
+                the key, what was expected and what came.
+        """
+        crop = _value(metadata, "crop", dict)
+        try:
+            parsed_crop = Crop(float(crop["top"]), float(crop["bottom"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelSpecError(
+                f'model metadata: \'crop\' should be like {{"top": 0.4, "bottom": 0.2}}, got {crop}'
+            ) from error
+        return cls(
+            task=cast(Task, _choice(metadata, "task", get_args(Task))),
+            name=_value(metadata, "name", str),
+            version=_value(metadata, "version", str),
+            labels=tuple(_value(metadata, "labels", list)),
+            input_width=_positive(metadata, "input_width"),
+            input_height=_positive(metadata, "input_height"),
+            colour_order=cast(
+                ColourOrder, _choice(metadata, "colour_order", get_args(ColourOrder))
+            ),
+            crop=parsed_crop,
+            training_data=tuple(_value(metadata, "training_data", list)),
+            scores=_value(metadata, "scores", dict),
+        )
+
+
+def _value(metadata: Mapping[str, str], key: str, kind: type) -> Any:
+    if key not in metadata:
+        raise ModelSpecError(
+            f"model metadata: the key '{key}' is missing; export the model with "
+            f"`roadsight export`, which writes it (found: {sorted(metadata) or 'no keys at all'})"
+        )
+    try:
+        value = json.loads(metadata[key])
+    except json.JSONDecodeError as error:
+        raise ModelSpecError(
+            f"model metadata: '{key}' should be JSON, got {metadata[key]!r}"
+        ) from error
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ModelSpecError(
+            f"model metadata: '{key}' should be a {kind.__name__}, got {metadata[key]!r}"
+        )
+    return value
+
+
+def _choice(metadata: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str:
+    value: str = _value(metadata, key, str)
+    if value not in choices:
+        raise ModelSpecError(f"model metadata: '{key}' should be one of {choices}, got {value!r}")
+    return value
+
+
+def _positive(metadata: Mapping[str, str], key: str) -> int:
+    value: int = _value(metadata, key, int)
+    if value <= 0:
+        raise ModelSpecError(f"model metadata: '{key}' should be above 0, got {value}")
+    return value

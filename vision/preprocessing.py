@@ -1,0 +1,65 @@
+"""From a picture to a model's input: the one function that training and serving both call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+UInt8Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """What is cut off a picture before it is scaled, as shares of its height.
+
+    Shares, not rows, so that a camera of another resolution loses the same part of its view.
+
+    Attributes:
+        top: share cut off above (sky), 0..1.
+        bottom: share cut off below (bonnet), 0..1; ``top + bottom < 1``.
+    """
+
+    top: float = 0.0
+    bottom: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.top >= 0 and self.bottom >= 0 and self.top + self.bottom < 1):
+            raise ValueError(
+                f"crop: expected shares of the height with top + bottom < 1, "
+                f"got top={self.top}, bottom={self.bottom}"
+            )
+
+    def rows(self, height: int) -> tuple[int, int]:
+        """First row kept and first row cut off again, for a picture of ``height`` rows.
+
+        At least one row is kept.
+        """
+        first = min(round(self.top * height), height - 1)
+        return first, max(first + 1, height - round(self.bottom * height))
+
+
+def crop_and_resize(image: UInt8Image, crop: Crop, width: int, height: int) -> UInt8Image:
+    """Cuts the crop off and scales the rest to the model's input size, ignoring the aspect.
+
+    Args:
+        image: uint8, shape (H, W, 3), any colour order.
+        crop: what to cut off.
+        width: the model's input width in pixels.
+        height: the model's input height in pixels.
+
+    Returns:
+        uint8, shape (height, width, 3), C-contiguous, colours in the order that came.
+
+    Raises:
+        ValueError: the image is not uint8 of shape (H, W, 3).
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(
+            f"expected a uint8 image of shape (H, W, 3), got {image.dtype} of shape {image.shape}"
+        )
+    first, end = crop.rows(image.shape[0])
+    resized = cv2.resize(image[first:end], (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(resized, dtype=np.uint8)
