@@ -1,0 +1,106 @@
+"""Settings of every steering verb: defaults, environment variables and flags in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Part = Literal["last-fifth", "all"]
+OutputName = Literal["steering", "speed_mph", "throttle"]
+RecipeName = Literal["roadsight", "book"]
+
+_CONFIG = SettingsConfigDict(env_prefix="ROADSIGHT_TRAINING_", extra="ignore")
+_MODEL_FILE = Path("models/steering/1/model.onnx")
+
+
+class TrainSettings(BaseSettings):
+    """From recordings to a trained network in ``<runs>/<name>``."""
+
+    model_config = _CONFIG
+
+    recordings: list[Path] = Field(
+        default_factory=list,
+        description="Folders with driving_log.csv and IMG/. The last fifth of each is never used.",
+    )
+    weights: list[float] = Field(
+        default_factory=list,
+        description="How often a recording is drawn per row, one number each (default: 1 each).",
+    )
+    name: str = Field("steering", description="Name of the run, a folder below `runs`.")
+    runs: Path = Field(Path("runs/steering"), description="Where the runs are kept.")
+    cache: Path = Field(Path("runs/cache"), description="Where decoded pictures are kept.")
+    recipe: RecipeName = Field(
+        "roadsight", description="`book`: the recipe of the book's chapter 10; `roadsight`: ours."
+    )
+    change: dict[str, str | int | float | bool] = Field(
+        default_factory=dict,
+        description='Fields of the recipe to change, as JSON: {"dropout": 0.3, "mirror": false}.',
+    )
+    outputs: list[OutputName] = Field(
+        default_factory=lambda: ["steering"],
+        description="What the network predicts; steering first.",
+    )
+    epochs: int | None = Field(None, gt=0, description="Epochs (default: the recipe's).")
+    seed: int = Field(0, ge=0, description="Seed of weights, order and augmentation.")
+    resume: bool = Field(False, description="Go on from the last finished epoch of this run.")
+    start_from: Path | None = Field(
+        None, description="Another run's folder: start with its best weights."
+    )
+
+
+class ExportSettings(BaseSettings):
+    """From a training run to the model file that the steering service reads."""
+
+    model_config = _CONFIG
+
+    run: Path = Field(Path("runs/steering/steering"), description="Folder of the training run.")
+    output: Path = Field(_MODEL_FILE, description="The model file to write.")
+    name: str = Field("steering", description="The model's name in its metadata.")
+    version: str = Field("1", description="The model's version in its metadata.")
+    recordings: list[Path] = Field(
+        default_factory=list,
+        description="Recordings whose last fifth is evaluated; the scores go into the metadata.",
+    )
+
+
+class EvaluateSettings(BaseSettings):
+    """How well a model file steers on recordings: open loop, and in closed-loop replay."""
+
+    model_config = _CONFIG
+
+    recordings: list[Path] = Field(
+        default_factory=list, description="Folders with driving_log.csv and IMG/."
+    )
+    model: Path = Field(_MODEL_FILE, description="The model file, read with ONNX Runtime.")
+    part: Part = Field("last-fifth", description="Which part, in time, of each recording is used.")
+    output: Path = Field(Path("runs/evaluate"), description="Where plots and JSON are written.")
+    replay: bool = Field(True, description="Also drive the recorded video in a closed loop.")
+    video: bool = Field(False, description="Also write the replayed view as an MP4.")
+
+
+class ReplaySettings(BaseSettings):
+    """Driving a recorded video in a closed loop, as NVIDIA's paper does."""
+
+    model_config = _CONFIG
+
+    recording: Path = Field(Path(), description="Folder with driving_log.csv and IMG/.")
+    model: Path = Field(_MODEL_FILE, description="The model file, read with ONNX Runtime.")
+    part: Part = Field("last-fifth", description="Which part, in time, of the recording is used.")
+    output: Path = Field(Path("runs/replay"), description="Where the plot and JSON are written.")
+    video: bool = Field(False, description="Also write the replayed view as an MP4.")
+
+
+class ExploreSettings(BaseSettings):
+    """A look at recordings before training."""
+
+    model_config = _CONFIG
+
+    recordings: list[Path] = Field(
+        default_factory=list, description="Folders with driving_log.csv and IMG/."
+    )
+    output: Path = Field(Path("runs/explore"), description="Where PNGs and the table are written.")
+    recipe: RecipeName = Field("book", description="Whose balancing and augmentation is shown.")
+    seed: int = Field(0, ge=0, description="Seed of the samples.")
