@@ -1,0 +1,1 @@
+"""The ``roadsight`` command, one module per verb."""
