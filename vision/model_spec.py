@@ -1,7 +1,7 @@
 """The contract between training and serving: what a model file says of itself.
 
-Training writes a :class:`ModelSpec` into the metadata of the ONNX file, serving reads it from there.
-Every key and every default stands here and nowhere else.
+Training writes a :class:`ModelSpec` into the metadata of the ONNX file, serving reads it from
+there. Every key and every default stands here and nowhere else.
 """
 
 from __future__ import annotations

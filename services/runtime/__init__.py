@@ -1,0 +1,1 @@
+"""What every service is made of: server, model session, images in, health, metrics, errors."""
