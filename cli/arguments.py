@@ -11,11 +11,11 @@ import copy
 import difflib
 import os
 from collections.abc import Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import ValidationError, create_model
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, CliPositionalArg, CliSettingsSource, SettingsError
+from pydantic_settings import BaseSettings, CliSettingsSource, SettingsError
 
 from cli import option_help
 from cli.errors import UsageError
@@ -97,7 +97,7 @@ def _with_positional(settings_class: type[Settings], names: Sequence[str]) -> ty
     fields: dict[str, Any] = {}
     for name in names:
         field = copy.copy(settings_class.model_fields[name])
-        fields[name] = (CliPositionalArg[field.annotation], field)  # type: ignore[misc]
+        fields[name] = (Annotated[field.annotation, option_help.POSITIONAL_MARK], field)
     return create_model(
         settings_class.__name__, __base__=settings_class, __doc__=settings_class.__doc__, **fields
     )

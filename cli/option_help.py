@@ -13,7 +13,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, CliPositionalArg
 
-_POSITIONAL_MARK = get_args(CliPositionalArg[str])[1]
+POSITIONAL_MARK = get_args(CliPositionalArg[str])[1]
+"""What pydantic-settings marks a positional field with."""
+
 _NAMES: dict[type, str] = {int: "N", float: "X", str: "TEXT", Path: "PATH", bool: "yes|no"}
 
 
@@ -81,7 +83,7 @@ def variable(settings_class: type[BaseSettings], field_name: str) -> str:
 
 def is_positional(field: FieldInfo) -> bool:
     """Whether a field is given without a flag."""
-    return _POSITIONAL_MARK in field.metadata
+    return POSITIONAL_MARK in field.metadata
 
 
 def place(field_name: str) -> str:
