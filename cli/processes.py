@@ -23,6 +23,10 @@ from cli.interruption import Interruptions
 
 _ON_WINDOWS = sys.platform == "win32"
 
+# -P: a folder called `cli` where the user happens to stand is not ours.
+ROADSIGHT = (sys.executable, "-P", "-m", "cli.main")
+"""This command, run by this Python."""
+
 STOP_SECONDS = 10.0
 """How long a child may take to end after it was asked to, before it is killed."""
 
@@ -83,10 +87,16 @@ class Child:
 
 
 class Children:
-    """The children of one command. Leaving the context stops them, the newest first."""
+    """The children of one command. Leaving the context stops them, the newest first.
 
-    def __init__(self, interruptions: Interruptions) -> None:
+    Args:
+        interruptions: kept back while a child is started or stopped.
+        program: what is started, before the arguments.
+    """
+
+    def __init__(self, interruptions: Interruptions, program: Sequence[str] = ROADSIGHT) -> None:
         self._interruptions = interruptions
+        self._program = list(program)
         self._children: list[Child] = []
 
     def start(
@@ -96,16 +106,16 @@ class Children:
         log: Path | None = None,
         read_output: bool = False,
     ) -> Child:
-        """Starts ``roadsight ARGUMENTS``.
+        """Starts the program.
 
         Args:
             name: what the user knows it as.
-            arguments: the words after ``roadsight``.
+            arguments: the words after the program's own.
             log: file for what it writes; without one it writes to the terminal.
             read_output: its standard output is read by the caller, from ``popen.stdout``.
         """
         with self._interruptions.postponed():
-            child = Child(name, _start(arguments, log, read_output), log)
+            child = Child(name, _start([*self._program, *arguments], log, read_output), log)
             self._children.append(child)
         return child
 
@@ -147,9 +157,7 @@ def port_is_free(host: str, port: int) -> bool:
         return False
 
 
-def _start(arguments: Sequence[str], log: Path | None, read_output: bool) -> subprocess.Popen[str]:
-    # -P: a folder called `cli` where the user happens to stand is not ours.
-    command = [sys.executable, "-P", "-m", "cli.main", *arguments]
+def _start(command: list[str], log: Path | None, read_output: bool) -> subprocess.Popen[str]:
     errors: IO[str] | None = None
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
