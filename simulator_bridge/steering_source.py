@@ -1,0 +1,159 @@
+"""Where the steering comes from: the steering service, and what becomes of a call that fails."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from client import (
+    DeadlineExceeded,
+    InvalidRequest,
+    ModelInfo,
+    ServiceBusy,
+    ServiceError,
+    ServiceUnavailable,
+    SteeringClient,
+    Timing,
+)
+from protos.endpoints import STEERING
+
+log = logging.getLogger(__name__)
+
+REMIND_EVERY_S = 10.0
+"""While predictions fail, the log says so this often, in seconds."""
+
+_CHECK_TIMEOUT_S = 1.0
+
+RunBlocking = Callable[..., Any]
+"""Calls a function that blocks, with its arguments, in a way that suits the server."""
+
+
+class Failure(StrEnum):
+    """Why there is no prediction."""
+
+    LATE = "late"
+    UNAVAILABLE = "unavailable"
+    BUSY = "busy"
+    REFUSED = "refused"
+    NOT_FINITE = "not_finite"
+    NO_PICTURE = "no_picture"
+    ERROR = "error"
+
+
+_BY_ERROR: dict[type[ServiceError], Failure] = {
+    DeadlineExceeded: Failure.LATE,
+    ServiceUnavailable: Failure.UNAVAILABLE,
+    ServiceBusy: Failure.BUSY,
+    InvalidRequest: Failure.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A steering angle, or why there is none.
+
+    Attributes:
+        steering: normalised angle, -1..1; ``None`` if there is none.
+        failure: why there is none.
+        timing: where the time went in the service.
+    """
+
+    steering: float | None
+    failure: Failure | None = None
+    timing: Timing | None = None
+
+
+class SteeringSource:
+    """Asks the steering service, never raises, and tells the log when it goes and comes back.
+
+    Args:
+        address: the service, ``host:port``.
+        deadline_s: how long to wait for a prediction, in seconds.
+        run_blocking: how to call what blocks.
+
+    Attributes:
+        address: the service, ``host:port``.
+        model: the model that is served; ``None`` while that is not known.
+        reachable: whether the last call was answered; ``None`` before the first.
+    """
+
+    def __init__(self, address: str, deadline_s: float, run_blocking: RunBlocking) -> None:
+        self.address = address
+        self.model: ModelInfo | None = None
+        self.reachable: bool | None = None
+        self._deadline_s = deadline_s
+        self._run_blocking = run_blocking
+        self._client = SteeringClient(address, timeout_s=deadline_s)
+        self._failing: Failure | None = None
+        self._failed_calls = 0
+        self._remind_at_s = 0.0
+
+    def predict(self, image: bytes) -> Prediction:
+        """The angle for a JPEG file, or why there is none."""
+        try:
+            answer = self._run_blocking(self._client.predict, image)
+        except ServiceError as error:
+            failure = _BY_ERROR.get(type(error), Failure.ERROR)
+            return self._failed(failure, str(error))
+        except Exception as error:
+            return self._failed(Failure.ERROR, repr(error))
+        if not math.isfinite(answer.steering):
+            return self._failed(Failure.NOT_FINITE, f"{self.address}: answered {answer.steering}")
+        self._answered()
+        return Prediction(answer.steering, timing=answer.timing)
+
+    def check(self) -> None:
+        """Asks for the model that is served, beside the control loop; logs what changed."""
+        try:
+            model = self._run_blocking(self._client.model_info, _CHECK_TIMEOUT_S)
+        except ServiceError as error:
+            self.model = None
+            self._failed(_BY_ERROR.get(type(error), Failure.ERROR), str(error))
+            return
+        if model != self.model:
+            self.model = model
+            log.info(
+                "steering service %s serves model %s version %s on %s",
+                self.address,
+                model.name,
+                model.version,
+                model.execution_provider,
+            )
+        self._answered()
+
+    def close(self) -> None:
+        """Closes the connection to the service."""
+        self._client.close()
+
+    def _answered(self) -> None:
+        if self._failing is not None:
+            log.info(
+                "steering service %s is back (%d calls failed)", self.address, self._failed_calls
+            )
+        self._failing = None
+        self._failed_calls = 0
+        self.reachable = True
+
+    def _failed(self, failure: Failure, message: str) -> Prediction:
+        self.reachable = failure not in (Failure.UNAVAILABLE, Failure.LATE)
+        self._failed_calls += 1
+        now_s = time.monotonic()
+        if failure is not self._failing or now_s >= self._remind_at_s:
+            self._failing = failure
+            self._remind_at_s = now_s + REMIND_EVERY_S
+            if failure is Failure.UNAVAILABLE:
+                log.warning(
+                    "no steering service at %s: start it with `roadsight serve %s`, or name "
+                    "another with --steering-address; until then cars stand still or stop",
+                    self.address,
+                    STEERING.name,
+                )
+                log.debug("%s", message)
+            else:
+                log.warning("no steering (%s): %s", failure, message)
+        return Prediction(None, failure)
