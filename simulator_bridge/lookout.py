@@ -10,9 +10,9 @@ from urllib.parse import parse_qs
 
 from protos.endpoints import BRIDGE_PORT
 from simulator_bridge.fleet import Fleet
-from simulator_bridge.servers import WsgiApp
 from simulator_bridge.settings import BridgeSettings
 from simulator_bridge.steering_source import SteeringSource
+from simulator_bridge.web_servers import WsgiApp
 from simulator_bridge.websocket import Environ, StartResponse
 
 log = logging.getLogger(__name__)

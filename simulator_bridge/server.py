@@ -18,9 +18,9 @@ from simulator_bridge.fleet import Fleet
 from simulator_bridge.legacy_client import SimulatorServer
 from simulator_bridge.lookout import Lookout
 from simulator_bridge.metrics import BridgeMetrics
-from simulator_bridge.servers import WebServer, WsgiApp, listen, make_web_server
 from simulator_bridge.settings import BridgeSettings
 from simulator_bridge.steering_source import SteeringSource
+from simulator_bridge.web_servers import WebServer, WsgiApp, listen, make_web_server
 
 log = logging.getLogger(__name__)
 

@@ -83,7 +83,7 @@ class EventletServer:
         with warnings.catch_warnings():
             # It says on import that it is deprecated; whoever chose it knows, and `python -W error`
             # would stop here. Hence also the import in here: threading mode never loads it.
-            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore")
             import eventlet
             from eventlet import tpool, wsgi
             from eventlet.greenio import GreenSocket
