@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,13 +14,14 @@ from training.errors import TrainingError
 def for_task(verb: str, arguments: list[str], summary: str, description: str, steering: Run) -> int:
     """Runs ``roadsight <verb> <task>``; today's only task is steering."""
     choices = {"steering": Choice(summary, steering)}
-    with plain_errors():
+    with told_plainly():
         return choose(verb, arguments, choices, description)
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turns what training says about its errors into the command's."""
+def told_plainly() -> Iterator[None]:
+    """Shows what training logs as plain lines, and its errors as the command's."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         yield
     except TrainingError as error:
