@@ -29,25 +29,28 @@ class TrainSettings(BaseSettings):
         default_factory=list,
         description="How often a recording is drawn per row, one number each (default: 1 each).",
     )
-    name: str = Field("steering", description="Name of the run, a folder below `runs`.")
-    runs: Path = Field(Path("runs/steering"), description="Where the runs are kept.")
-    cache: Path = Field(Path("runs/cache"), description="Where decoded pictures are kept.")
+    name: str = Field(default="steering", description="Name of the run, a folder below `runs`.")
+    runs: Path = Field(default=Path("runs/steering"), description="Where the runs are kept.")
+    cache: Path = Field(default=Path("runs/cache"), description="Where decoded pictures are kept.")
     recipe: RecipeName = Field(
-        "roadsight", description="`book`: the recipe of the book's chapter 10; `roadsight`: ours."
+        default="roadsight",
+        description="`book`: the recipe of the book's chapter 10; `roadsight`: ours.",
     )
     change: dict[str, str | int | float | bool] = Field(
         default_factory=dict,
         description='Fields of the recipe to change, as JSON: {"dropout": 0.3, "mirror": false}.',
     )
     outputs: list[OutputName] = Field(
-        default_factory=lambda: ["steering"],
+        default=["steering"],
         description="What the network predicts; steering first.",
     )
-    epochs: int | None = Field(None, gt=0, description="Epochs (default: the recipe's).")
-    seed: int = Field(0, ge=0, description="Seed of weights, order and augmentation.")
-    resume: bool = Field(False, description="Go on from the last finished epoch of this run.")
+    epochs: int | None = Field(default=None, gt=0, description="Epochs (default: the recipe's).")
+    seed: int = Field(default=0, ge=0, description="Seed of weights, order and augmentation.")
+    resume: bool = Field(
+        default=False, description="Go on from the last finished epoch of this run."
+    )
     start_from: Path | None = Field(
-        None, description="Another run's folder: start with its best weights."
+        default=None, description="Another run's folder: start with its best weights."
     )
 
 
@@ -56,10 +59,12 @@ class ExportSettings(BaseSettings):
 
     model_config = _CONFIG
 
-    run: Path = Field(Path("runs/steering/steering"), description="Folder of the training run.")
-    output: Path = Field(_MODEL_FILE, description="The model file to write.")
-    name: str = Field("steering", description="The model's name in its metadata.")
-    version: str = Field("1", description="The model's version in its metadata.")
+    run: Path = Field(
+        default=Path("runs/steering/steering"), description="Folder of the training run."
+    )
+    output: Path = Field(default=_MODEL_FILE, description="The model file to write.")
+    name: str = Field(default="steering", description="The model's name in its metadata.")
+    version: str = Field(default="1", description="The model's version in its metadata.")
     recordings: list[Path] = Field(
         default_factory=list,
         description="Recordings whose last fifth is evaluated; the scores go into the metadata.",
@@ -74,11 +79,17 @@ class EvaluateSettings(BaseSettings):
     recordings: list[Path] = Field(
         default_factory=list, description="Folders with driving_log.csv and IMG/."
     )
-    model: Path = Field(_MODEL_FILE, description="The model file, read with ONNX Runtime.")
-    part: Part = Field("last-fifth", description="Which part, in time, of each recording is used.")
-    output: Path = Field(Path("runs/evaluate"), description="Where plots and JSON are written.")
-    replay: bool = Field(True, description="Also drive the recorded video in a closed loop.")
-    video: bool = Field(False, description="Also write the replayed view as an MP4.")
+    model: Path = Field(default=_MODEL_FILE, description="The model file, read with ONNX Runtime.")
+    part: Part = Field(
+        default="last-fifth", description="Which part, in time, of each recording is used."
+    )
+    output: Path = Field(
+        default=Path("runs/evaluate"), description="Where plots and JSON are written."
+    )
+    replay: bool = Field(
+        default=True, description="Also drive the recorded video in a closed loop."
+    )
+    video: bool = Field(default=False, description="Also write the replayed view as an MP4.")
 
 
 class ReplaySettings(BaseSettings):
@@ -86,11 +97,15 @@ class ReplaySettings(BaseSettings):
 
     model_config = _CONFIG
 
-    recording: Path = Field(Path(), description="Folder with driving_log.csv and IMG/.")
-    model: Path = Field(_MODEL_FILE, description="The model file, read with ONNX Runtime.")
-    part: Part = Field("last-fifth", description="Which part, in time, of the recording is used.")
-    output: Path = Field(Path("runs/replay"), description="Where the plot and JSON are written.")
-    video: bool = Field(False, description="Also write the replayed view as an MP4.")
+    recording: Path = Field(default=Path(), description="Folder with driving_log.csv and IMG/.")
+    model: Path = Field(default=_MODEL_FILE, description="The model file, read with ONNX Runtime.")
+    part: Part = Field(
+        default="last-fifth", description="Which part, in time, of the recording is used."
+    )
+    output: Path = Field(
+        default=Path("runs/replay"), description="Where the plot and JSON are written."
+    )
+    video: bool = Field(default=False, description="Also write the replayed view as an MP4.")
 
 
 class ExploreSettings(BaseSettings):
@@ -101,6 +116,10 @@ class ExploreSettings(BaseSettings):
     recordings: list[Path] = Field(
         default_factory=list, description="Folders with driving_log.csv and IMG/."
     )
-    output: Path = Field(Path("runs/explore"), description="Where PNGs and the table are written.")
-    recipe: RecipeName = Field("book", description="Whose balancing and augmentation is shown.")
-    seed: int = Field(0, ge=0, description="Seed of the samples.")
+    output: Path = Field(
+        default=Path("runs/explore"), description="Where PNGs and the table are written."
+    )
+    recipe: RecipeName = Field(
+        default="book", description="Whose balancing and augmentation is shown."
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of the samples.")

@@ -1,0 +1,131 @@
+"""Trains a steering network on recordings."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.errors import RunError
+from training.packages import need_packages, quiet_tensorflow
+from training.steering.dataset import Sampler, Source, load_sources
+from training.steering.recipe import make_recipe
+from training.steering.recordings import reasons
+from training.steering.runs import Arrays, Progress, RunDescription, RunFolder, recording_names
+from training.steering.settings import TrainSettings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What came of a training.
+
+    Attributes:
+        folder: the run's folder, to be exported.
+        epochs: epochs that were trained, over all resumptions.
+        best_epoch: the epoch that is kept, from 1.
+        best_loss: its validation loss.
+        history: figures of every epoch.
+    """
+
+    folder: Path
+    epochs: int
+    best_epoch: int
+    best_loss: float
+    history: list[dict[str, float]]
+
+
+def train(settings: TrainSettings) -> TrainReport:
+    """Trains, or goes on with, a run; keeps a checkpoint of each epoch and the best epoch.
+
+    Raises:
+        TrainingError: recordings, settings or the run's folder cannot be used.
+    """
+    need_packages("keras", "matplotlib")
+    quiet_tensorflow()
+    recipe = make_recipe(settings.recipe, settings.change)
+    if settings.epochs is not None:
+        recipe = recipe.model_copy(update={"epochs": settings.epochs})
+    if not settings.outputs or settings.outputs[0] != "steering":
+        raise RunError(f"the first output must be steering, got {settings.outputs}")
+    sources = load_sources(settings, recipe)
+    for source in sources:
+        recording = source.store.recording
+        logger.info(
+            "%s: %d rows to train on, %d to validate on, dropped: %s",
+            recording.name,
+            len(source.train),
+            len(source.validation),
+            reasons(recording.dropped) or "none",
+        )
+    names = [source.store.recording.name for source in sources]
+    folder = RunFolder(settings.runs / settings.name)
+    description = RunDescription(
+        recipe=recipe,
+        outputs=tuple(settings.outputs),
+        seed=settings.seed,
+        epochs=recipe.epochs,
+        recordings=recording_names(names, settings.weights),
+    )
+    folder.open(description, settings.resume)
+    start = RunFolder(settings.start_from).read_best() if settings.start_from else None
+    progress = _fit(folder, description, Sampler(sources, recipe, settings.seed), sources, start)
+    return TrainReport(
+        folder=folder.folder,
+        epochs=progress.epochs_done,
+        best_epoch=progress.best_epoch,
+        best_loss=progress.best_loss,
+        history=progress.history,
+    )
+
+
+def _fit(
+    folder: RunFolder,
+    description: RunDescription,
+    sampler: Sampler,
+    sources: Sequence[Source],
+    start: Arrays | None,
+) -> Progress:
+    # Imported here: keras takes seconds, and `--help` needs none of it.
+    import keras
+
+    from training.steering.fitting import Batches, EpochKeeper, compile_network
+    from training.steering.network import build_network
+    from training.steering.plots import plot_learning_curves
+
+    recipe = description.recipe
+    keras.utils.set_random_seed(description.seed)
+    network = build_network(recipe, len(description.outputs))
+    compile_network(network, recipe, sampler.steps, description.epochs)
+    network.optimizer.build(network.trainable_variables)
+    if start is not None:
+        network.set_weights(start)
+    keeper = EpochKeeper(
+        folder,
+        sources,
+        recipe,
+        sampler.steps,
+        lambda progress: plot_learning_curves(progress.history, folder.curves),
+    )
+    keeper.set_model(network)
+    keeper.restore()
+    done = keeper.progress.epochs_done
+    callbacks: list[keras.callbacks.Callback] = [keeper]
+    if importlib.util.find_spec("tensorboard") and importlib.util.find_spec("tensorflow"):
+        callbacks.append(keras.callbacks.TensorBoard(folder.logs))
+    else:
+        logger.info("no TensorBoard logs: tensorboard is not installed")
+    if done < description.epochs:
+        network.fit(
+            Batches(sampler, done),
+            epochs=description.epochs,
+            initial_epoch=done,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    return keeper.progress
