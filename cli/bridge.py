@@ -8,6 +8,7 @@ import threading
 from pydantic import Field
 
 from cli.arguments import parse
+from cli.errors import UsageError
 from cli.interruption import Interrupted, Interruptions
 from cli.processes import Child, Children
 from cli.service_child import start_steering_service
@@ -25,8 +26,8 @@ class BridgeCommand(BridgeSettings):
 
     with_service: bool = Field(
         False,
-        description="Start the steering service too, and stop it in the end; "
-        "--steering-address is not looked at then.",
+        description="Start the steering service too, and stop it in the end. It listens on the "
+        "port of --steering-address, or on a free one if that is taken and was not asked for.",
     )
 
 
@@ -48,12 +49,27 @@ def run(arguments: list[str]) -> int:
         return serve(settings)
     try:
         with Interruptions() as interruptions, Children(interruptions) as children:
-            service, settings.steering_address = start_steering_service(children)
+            port = _wanted_port(settings)
+            service, settings.steering_address = start_steering_service(children, port=port)
             _say_when_it_ends(service)
             return serve(settings)
     except Interrupted:
         # To be stopped is how a server ends.
         return 0
+
+
+def _wanted_port(settings: BridgeCommand) -> int | None:
+    """The service's port, if the user named one."""
+    if "steering_address" not in settings.model_fields_set:
+        return None
+    host, _, port = settings.steering_address.rpartition(":")
+    if host not in ("127.0.0.1", "localhost") or not port.isdecimal():
+        raise UsageError(
+            f"--with-service starts it on this machine: expected --steering-address "
+            f"127.0.0.1:PORT, got {settings.steering_address}",
+            "bridge",
+        )
+    return int(port)
 
 
 def _say_when_it_ends(service: Child) -> None:

@@ -33,5 +33,7 @@ def _steering(arguments: list[str]) -> int:
     )
     from training.steering.evaluate import evaluate
 
-    evaluate(settings)
+    report = evaluate(settings)
+    for written in report.files:
+        print(written)
     return 0

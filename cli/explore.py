@@ -23,5 +23,7 @@ def run(arguments: list[str]) -> int:
     from training.steering.explore import explore
 
     with told_plainly():
-        explore(settings)
+        report = explore(settings)
+    for written in report.files:
+        print(written)
     return 0

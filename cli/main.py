@@ -53,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     if words and words[0] in ("-V", "--version"):
         print(f"roadsight {metadata.version('roadsight')}")
         return 0
+    if not sys.stdout.isatty():
+        # Tables that go to a file or a pipe are not squeezed into the 80 columns of no terminal.
+        os.environ.setdefault("COLUMNS", "140")
     try:
         return choose("", words, VERBS, _DESCRIPTION, _EPILOG)
     except CommandError as error:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from rich.console import Console
+
 from cli.arguments import parse
+from cli.errors import CommandError
+from cli.progress import progress
 from simulator_bridge.settings import VideoSettings
 
 
@@ -18,7 +22,15 @@ def run(arguments: list[str]) -> int:
         ),
         positional=("recording",),
     )
+    from simulator_bridge.errors import VideoError
     from simulator_bridge.video import make_video
 
-    make_video(settings)
+    try:
+        with progress("drawing", Console(stderr=True)) as show:
+            film = make_video(
+                settings, lambda done, total: show(done / total, f"{done} of {total} frames")
+            )
+    except VideoError as error:
+        raise CommandError(str(error)) from error
+    print(film)
     return 0

@@ -118,7 +118,7 @@ def test_the_environment_counts_and_the_command_line_wins(monkeypatch: pytest.Mo
 
 def test_an_error_in_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMPLE_COUNT", "many")
-    with pytest.raises(UsageError, match="^SAMPLE_COUNT: expected a valid integer, got 'many'$"):
+    with pytest.raises(UsageError, match=r"^SAMPLE_COUNT: expected a valid integer, got 'many'$"):
         read()
 
 

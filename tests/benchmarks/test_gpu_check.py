@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+from onnx import TensorProto, helper
+
+from benchmarks import gpu_check
+from cli.main import main
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Two versions of a model that averages the pixels of a picture."""
+    graph = helper.make_graph(
+        [
+            helper.make_node("Cast", ["pixels"], ["floats"], to=TensorProto.FLOAT),
+            helper.make_node("GlobalAveragePool", ["floats"], ["mean"]),
+        ],
+        "mean",
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", 16, 32, 3])],
+        [helper.make_tensor_value_info("mean", TensorProto.FLOAT, ["n", 16, 1, 1])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    for version in ("1", "2"):
+        path = tmp_path / "brightness" / version / "model.onnx"
+        path.parent.mkdir(parents=True)
+        onnx.save(model, path)
+    return tmp_path
+
+
+def test_models_are_found_by_their_folder(repository: Path) -> None:
+    found = gpu_check.find_models(repository)
+    assert [path.relative_to(repository).as_posix() for path in found] == [
+        "brightness/1/model.onnx",
+        "brightness/2/model.onnx",
+    ]
+
+
+@pytest.mark.skipif(
+    gpu_check.CUDA in ort.get_available_providers(), reason="this ONNX Runtime has CUDA in it"
+)
+def test_without_cuda_it_says_so_in_one_line(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["gpu-check", "--model-repository", str(repository)]) == 0
+    output = capsys.readouterr().out
+    assert len(output.splitlines()) == 1
+    assert "no CUDA here" in output
+
+
+def test_without_models_it_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gpu-check", "--model-repository", str(tmp_path)]) == 1
+    assert "model.onnx" in capsys.readouterr().err
+
+
+def test_the_check_itself_with_the_cpu_in_the_place_of_cuda(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu_check, "CUDA", gpu_check.CPU)
+    monkeypatch.setattr(gpu_check, "_TIMED_RUNS", 3)
+    results = list(gpu_check.check(gpu_check.find_models(repository)[0]))
+    assert [result.batch for result in results] == list(gpu_check.BATCHES)
+    for result in results:
+        assert result.passed
+        assert result.difference == 0
+        assert result.worst_output == "mean"
+        assert result.cuda_nodes > 0  # counted by the profiler
+        assert result.cpu_ms > 0
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ([0.5, 0.0], [0.5, 0.0], 0.0),
+        ([0.5, 0.1], [0.5, 0.0], 0.1),
+        ([100.0, 1.0], [100.0, 0.0], 0.01),
+        ([0.5], [0.5, 0.0], float("inf")),
+        ([np.nan, 0.0], [0.5, 0.0], float("inf")),
+    ],
+)
+def test_difference(ours: list[float], theirs: list[float], expected: float) -> None:
+    assert gpu_check._difference(np.array(ours), np.array(theirs)) == pytest.approx(expected)
+
+
+def test_a_result_without_a_kernel_on_cuda_does_not_pass() -> None:
+    result = gpu_check.BatchResult(Path("m"), 1, 1.0, 1.0, "mean", 0.0, cuda_nodes=0, cpu_nodes=5)
+    assert not result.passed
