@@ -11,7 +11,6 @@ from cli.arguments import parse
 from cli.errors import UsageError
 from cli.interruption import Interrupted, Interruptions
 from cli.processes import Child, Children
-from cli.service_child import start_steering_service
 from simulator_bridge.settings import BridgeSettings
 
 _log = logging.getLogger(__name__)
@@ -47,6 +46,8 @@ def run(arguments: list[str]) -> int:
 
     if not settings.with_service:
         return serve(settings)
+    from cli.service_child import start_steering_service
+
     try:
         with Interruptions() as interruptions, Children(interruptions) as children:
             port = _wanted_port(settings)
