@@ -150,6 +150,10 @@ def _convert(shipped: keras.Model) -> Any:
     signature = [tf.TensorSpec((None, INPUT_HEIGHT, INPUT_WIDTH, 3), tf.uint8, name="image")]
     graph, _ = tf2onnx.convert.from_keras(shipped, input_signature=signature, opset=_OPSET)
     graph.ir_version = min(graph.ir_version, _MAX_IR_VERSION)
+    # Keras sorts a dictionary's outputs by name; the answer belongs in front of the maps.
+    outputs = sorted(graph.graph.output, key=lambda value: value.name != "predictions")
+    del graph.graph.output[:]
+    graph.graph.output.extend(outputs)
     return graph
 
 

@@ -54,6 +54,14 @@ class PictureToYuv(layers.Layer):  # type: ignore[misc]
         return {**super().get_config(), "standardise": self.standardise}
 
 
+class ActiveMean(layers.Layer):  # type: ignore[misc]
+    """Mean over channels of max(activation, 0); a layer, so that the output keeps its name."""
+
+    def call(self, activations: Any) -> Any:
+        """Float (N, H, W) from float (N, H, W, C)."""
+        return ops.mean(ops.maximum(activations, 0.0), axis=-1)
+
+
 def build_network(recipe: Recipe, outputs: int) -> keras.Model:
     """An untrained network.
 
@@ -102,6 +110,6 @@ def with_feature_maps(network: keras.Model, scales: list[float]) -> keras.Model:
     answer = layers.Rescaling(np.array(scales, np.float32), name="predictions")(network.output)
     outputs = {"predictions": answer}
     for number, name in enumerate(FEATURE_LAYERS, start=1):
-        active = ops.maximum(network.get_layer(name).output, 0.0)
-        outputs[f"feature_map_{number}"] = ops.mean(active, axis=-1)
+        output = f"feature_map_{number}"
+        outputs[output] = ActiveMean(name=output)(network.get_layer(name).output)
     return keras.Model(network.input, outputs, name="steering")

@@ -1,8 +1,8 @@
 """Pictures of a recording as patches: cropped, scaled, and kept decoded on the disk.
 
 A patch is the network's input with a margin above and below it, so that an augmentation can turn
-and shift the view and still finds pixels there. Without augmentation the middle of the patch *is* what
-:func:`vision.preprocessing.crop_and_resize` gives for serving, pixel for pixel.
+and shift the view and still finds pixels there. Without augmentation the middle of the
+patch *is* what :func:`vision.preprocessing.crop_and_resize` gives for serving, pixel for pixel.
 """
 
 from __future__ import annotations

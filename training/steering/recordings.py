@@ -95,8 +95,8 @@ def read_recording(folder: Path) -> Recording:
     """Reads a recording in any of the forms that the simulator and its users leave behind.
 
     With or without a header; paths absolute (``/`` or ``\\``), relative or bare: a picture is
-    looked for by its file name in ``IMG/`` and in the folder itself; spaces after commas; decimal commas,
-    which split numbers over columns. A row that cannot be used is dropped and noted.
+    looked for by its file name in ``IMG/`` and in the folder itself; spaces after commas; decimal
+    commas, which split numbers over columns. A row that cannot be used is dropped and noted.
 
     Raises:
         RecordingError: there is no log, or no row of it can be used.

@@ -78,8 +78,8 @@ def recovery_steering(right_m: float, heading_rad: float, recovery_m: float) -> 
     """Steering to add so that a car beside the path comes back to it.
 
     Pure pursuit (R. C. Coulter, CMU-RI-TR-92-01, 1992): the arc through a point ``recovery_m``
-    ahead on the path has the curvature -2 (offset + distance * heading) / distance^2 for small angles; a
-    bicycle model turns curvature into wheel angle.
+    ahead on the path has the curvature -2 (offset + distance * heading) / distance^2 for small
+    angles; a bicycle model turns curvature into wheel angle.
 
     Args:
         right_m: how far right of the path the car stands, metres.
