@@ -58,7 +58,7 @@ check-style: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 
 check-types: $(VENV)/.dev
-	$(BIN)/mypy $(ROOMS)
+	$(BIN)/mypy $(ROOMS) tests
 
 check-imports: $(VENV)/.dev
 	$(BIN)/lint-imports --no-logo
