@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +28,8 @@ class Film(Protocol):
 
 @contextmanager
 def open_film(path: Path, width: int, height: int, fps: float) -> Iterator[Film]:
-    """A film to add pictures to; complete when the context is left.
+    """A film to add pictures to; complete when the context is left, gone if that is by
+    an exception.
 
     H.264 if imageio-ffmpeg is installed (every browser and player shows it), else MPEG-4 part 2 by
     OpenCV.
@@ -47,41 +50,66 @@ def open_film(path: Path, width: int, height: int, fps: float) -> Iterator[Film]
         raise VideoError(f"cannot write {path}: {error}") from error
     try:
         yield film
-    finally:
-        film.close()
+    except BaseException:
+        film.abandon()
+        with suppress(OSError):
+            path.unlink()
+        raise
+    film.finish()
 
 
 def _open(path: Path, width: int, height: int, fps: float) -> _H264Film | _OpenCvFilm:
     try:
-        return _H264Film(path, width, height, fps)
-    except ImportError:
+        import imageio_ffmpeg
+
+        return _H264Film(imageio_ffmpeg.get_ffmpeg_exe(), path, width, height, fps)
+    except (ImportError, RuntimeError):  # not installed, or without a program for this platform
         return _OpenCvFilm(path, width, height, fps)
 
 
 class _H264Film:
-    def __init__(self, path: Path, width: int, height: int, fps: float) -> None:
-        import imageio_ffmpeg
+    """Pipes the pictures into ffmpeg.
 
+    Not through imageio-ffmpeg's own writer: it forks with Python code to run in the child, which
+    gRPC's threads in this process do not survive.
+    """
+
+    def __init__(self, program: str, path: Path, width: int, height: int, fps: float) -> None:
         self._path = path
-        self._frames = imageio_ffmpeg.write_frames(
-            str(path),
-            (width, height),
-            pix_fmt_in="bgr24",
-            fps=fps,
-            quality=7,
-            macro_block_size=2,
-            ffmpeg_log_level="error",
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the film)
+        pixels = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", f"{fps}"]
+        coding = ["-c:v", "libx264", "-crf", "20", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
+        self._process = subprocess.Popen(
+            [program, "-y", "-v", "error", *pixels, "-i", "-", *coding, f"file:{path}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
         )
-        self._frames.send(None)
 
     def add(self, picture: Pixels) -> None:
+        assert self._process.stdin is not None
         try:
-            self._frames.send(np.ascontiguousarray(picture))
+            self._process.stdin.write(np.ascontiguousarray(picture).data)
         except OSError as error:
-            raise VideoError(f"cannot write {self._path}: {error}") from error
+            raise VideoError(f"cannot write {self._path}: {self._complaint()}") from error
 
-    def close(self) -> None:
-        self._frames.close()
+    def finish(self) -> None:
+        self._process.communicate()
+        complaint = self._complaint()
+        self._errors.close()
+        if self._process.returncode != 0:
+            raise VideoError(f"cannot write {self._path}: {complaint}")
+
+    def abandon(self) -> None:
+        self._process.kill()
+        with suppress(OSError):
+            self._process.communicate()
+        self._errors.close()
+
+    def _complaint(self) -> str:
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").splitlines()
+        return lines[-1] if lines else "ffmpeg ended"
 
 
 class _OpenCvFilm:
@@ -94,5 +122,8 @@ class _OpenCvFilm:
     def add(self, picture: Pixels) -> None:
         self._writer.write(picture)
 
-    def close(self) -> None:
+    def finish(self) -> None:
+        self._writer.release()
+
+    def abandon(self) -> None:
         self._writer.release()

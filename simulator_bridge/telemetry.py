@@ -11,7 +11,9 @@ from enum import StrEnum
 
 from simulator_bridge.legacy_client import TOO_LONG_KEY
 
-_NUMBER = re.compile(r"\s*[+-]?(\d{1,20}([.,]\d{0,20})?|[.,]\d{1,20})([eE][+-]?\d{1,3})?\s*", re.ASCII)
+_NUMBER = re.compile(
+    r"\s*[+-]?(\d{1,20}([.,]\d{0,20})?|[.,]\d{1,20})([eE][+-]?\d{1,3})?\s*", re.ASCII
+)
 _JPEG_START = b"\xff\xd8"
 
 

@@ -10,12 +10,12 @@ from benchmarks.raw_simulator import RawSimulator, telemetry_text
 from tests.simulator_bridge.harness import TIMEOUT_S, BridgeProcess, FakeService, draw_jpeg
 
 
-@pytest.fixture(params=["threading", "eventlet"], scope="module")
+@pytest.fixture(params=["threading", "eventlet"], scope="session")
 def mode(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_service() -> Iterator[FakeService]:
     service = FakeService()
     service.start()
@@ -31,11 +31,16 @@ def service(running_service: FakeService) -> Iterator[FakeService]:
     running_service.reset()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_bridge(mode: str, running_service: FakeService) -> Iterator[BridgeProcess]:
-    """One bridge for a module; its watchdog is slow, so that it never answers for the loop."""
+    """One bridge for each mode. It is patient, so that a busy machine changes no outcome."""
     bridge = BridgeProcess(
-        server=mode, steering_address=running_service.address, watchdog_ms=30000, settle_ms=300
+        server=mode,
+        steering_address=running_service.address,
+        watchdog_ms=30000,
+        settle_ms=1000,
+        deadline_ms=5000,
+        hold_ms=0,
     )
     yield bridge
     assert bridge.stop() == 0
