@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 
 from cli.arguments import parse
-from cli.demo_result import show_result
+from cli.demo_result import REPORT, show_result
 from cli.interruption import Interrupted, Interruptions
 from cli.processes import Child, Children, free_port
 from cli.progress import progress
@@ -93,8 +93,9 @@ class _Drive:
                 children.ensure_running(but=simulator)
                 for step in steps.newest():
                     show(step.fraction, in_words(step))
-        if simulator.popen.wait() not in (0, 1):
-            raise simulator.failure(f"the simulator failed (exit code {simulator.popen.poll()})")
+        code = simulator.popen.wait()
+        if not (self.folder / REPORT).exists():
+            raise simulator.failure(f"the practice simulator ended with exit code {code}")
 
     def _log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
@@ -125,7 +126,7 @@ class _Drive:
                 "simulate", "drive", "--progress", "json", "--port", str(bridge_port),
                 "--track", self.settings.track, "--laps", str(self.settings.laps),
                 "--seed", str(self.settings.seed),
-                "--json-path", str(self.folder / "drive.json"),
+                "--json-path", str(self.folder / REPORT),
                 "--plot-path", str(self.folder / "path.png"),
                 "--video-path", str(self.folder / "drive.mp4"),
             ],

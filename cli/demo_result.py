@@ -9,17 +9,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cli.errors import CommandError
+REPORT = "drive.json"
+"""The figures of a drive, in its folder."""
 
 
 def show_result(folder: Path, console: Console) -> int:
     """Prints the figures of the drive in ``folder`` and returns the demo's exit code."""
-    report_file = folder / "drive.json"
-    if not report_file.exists():
-        raise CommandError(f"the simulator left no report; see {folder / 'logs'}")
-    report: dict[str, Any] = json.loads(report_file.read_text(encoding="utf-8"))
+    report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     console.print(_table(report))
-    for what, name in (("path", "path.png"), ("video", "drive.mp4"), ("all figures", "drive.json")):
+    for what, name in (("path", "path.png"), ("video", "drive.mp4"), ("all figures", REPORT)):
         if (folder / name).exists():
             console.print(f"{what:<12}{folder / name}", highlight=False, soft_wrap=True)
     if not report["finished"]:
