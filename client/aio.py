@@ -45,7 +45,7 @@ class AsyncSteeringClient:
         """
         request = steering_pb2.PredictRequest(image=to_message(picture, frame_id))
         try:
-            reply = await self._stub.Predict(request, timeout=timeout_s or self._timeout_s)
+            reply = await self._stub.Predict(request, timeout=self._deadline(timeout_s))
         except grpc.RpcError as error:
             raise from_rpc_error(error, self.address) from error
         return SteeringPrediction.from_message(reply)
@@ -83,7 +83,7 @@ class AsyncSteeringClient:
         """
         request = steering_pb2.ExplainRequest(image=to_message(picture, frame_id))
         try:
-            reply = await self._stub.Explain(request, timeout=timeout_s or self._timeout_s)
+            reply = await self._stub.Explain(request, timeout=self._deadline(timeout_s))
         except grpc.RpcError as error:
             raise from_rpc_error(error, self.address) from error
         return SteeringExplanation.from_message(reply)
@@ -96,11 +96,14 @@ class AsyncSteeringClient:
         """
         try:
             reply = await self._stub.GetModelInfo(
-                steering_pb2.GetModelInfoRequest(), timeout=timeout_s or self._timeout_s
+                steering_pb2.GetModelInfoRequest(), timeout=self._deadline(timeout_s)
             )
         except grpc.RpcError as error:
             raise from_rpc_error(error, self.address) from error
         return ModelInfo.from_message(reply.model_info)
+
+    def _deadline(self, timeout_s: float | None) -> float:
+        return self._timeout_s if timeout_s is None else timeout_s
 
     async def close(self) -> None:
         """Closes the connection."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import grpc
+import grpc.aio
 
 
 class ServiceError(Exception):
@@ -45,7 +46,9 @@ _BY_CODE: dict[grpc.StatusCode, type[ServiceError]] = {
 
 def from_rpc_error(error: grpc.RpcError, address: str) -> ServiceError:
     """The typed error for a gRPC one that a call to ``address`` raised."""
-    code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
-    details = error.details() if isinstance(error, grpc.Call) else str(error)
+    code, details = grpc.StatusCode.UNKNOWN, str(error)
+    # What blocking and asyncio calls raise has both, and no common type that says so.
+    if isinstance(error, grpc.Call | grpc.aio.AioRpcError):
+        code, details = error.code(), error.details() or error.code().name
     kind = _BY_CODE.get(code, ServiceError)
-    return kind(f"{address}: {details or code.name}", code, address)
+    return kind(f"{address}: {details}", code, address)

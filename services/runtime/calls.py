@@ -14,7 +14,6 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import grpc.aio
@@ -28,6 +27,7 @@ from services.runtime.errors import (
 )
 from services.runtime.metrics import ServiceMetrics
 from services.runtime.stages import StageClock
+from services.runtime.workers import Workers
 
 RequestT = TypeVar("RequestT")
 ReplyT = TypeVar("ReplyT")
@@ -46,7 +46,7 @@ class Calls:
 
     def __init__(self, metrics: ServiceMetrics, workers: int, queue_limit: int) -> None:
         self._metrics = metrics
-        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="worker")
+        self._workers = Workers(workers)
         self._queue_limit = queue_limit
         self._in_flight = 0
         self._state = "starting"
@@ -63,7 +63,7 @@ class Calls:
 
     def close(self) -> None:
         """Ends the workers."""
-        self._workers.shutdown(wait=True, cancel_futures=True)
+        self._workers.close()
 
     async def answer(
         self,
@@ -129,13 +129,13 @@ class Calls:
                 f"service with a larger --queue-limit"
             )
         self._in_flight += 1
-        self._metrics.in_flight.set(self._in_flight)
+        self._metrics.in_flight = self._in_flight
         clock = StageClock()
         try:
             reply = await self._in_worker(context.time_remaining(), request, work, clock)
         finally:
             self._in_flight -= 1
-            self._metrics.in_flight.set(self._in_flight)
+            self._metrics.in_flight = self._in_flight
         self._metrics.answered(method, clock.seconds)
         return reply
 
@@ -154,4 +154,4 @@ class Calls:
                 raise DeadlinePassedError("the deadline passed while the request was waiting")
             return work(request, clock)
 
-        return await asyncio.get_running_loop().run_in_executor(self._workers, run)
+        return await self._workers.run(run)

@@ -1,63 +1,70 @@
-"""What Prometheus can ask a service."""
+"""What Prometheus can ask a service.
+
+Counting happens on the way of every request, asking every few seconds. So a request only adds to
+plain numbers here, in the event loop and without locks; Prometheus' own types are made when asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from protos.common.v1 import common_pb2
 from services.runtime.errors import StartError
 from services.runtime.stages import Stage
 
 # Seconds. A steering frame takes one or two milliseconds, a detector on a slow CPU a second.
-_BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1, 2)
+_BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.0)
 
 
-class ServiceMetrics:
-    """The counters of one service, in a registry of their own (several fit in one process).
+class _StageTimes:
+    """Durations of one stage, sorted into buckets."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(_BUCKETS) + 1)
+        self.sum = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.counts[bisect_left(_BUCKETS, seconds)] += 1
+        self.sum += seconds
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        bounds = [*map(str, _BUCKETS), "+Inf"]
+        total = 0
+        buckets = []
+        for bound, count in zip(bounds, self.counts, strict=True):
+            total += count
+            buckets.append((bound, float(total)))
+        return buckets
+
+
+class ServiceMetrics(Collector):
+    """The figures of one service, in a registry of their own (several fit in one process).
 
     Args:
         service: the service's name, a label on each figure.
     """
 
     def __init__(self, service: str) -> None:
-        self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "roadsight_requests",
-            "Requests that were answered, well or not; a stream counts each message.",
-            ["service", "method"],
-            registry=self.registry,
-        )
-        self._errors = Counter(
-            "roadsight_errors",
-            "Requests that got no result, by gRPC status code.",
-            ["service", "method", "code"],
-            registry=self.registry,
-        )
-        self._stages = Histogram(
-            "roadsight_stage_seconds",
-            "Where the time of a request went.",
-            ["service", "stage"],
-            buckets=_BUCKETS,
-            registry=self.registry,
-        )
-        self.in_flight = Gauge(
-            "roadsight_in_flight",
-            "Requests that wait or are worked on.",
-            ["service"],
-            registry=self.registry,
-        ).labels(service)
-        self._model = Gauge(
-            "roadsight_model_info",
-            "1, with the served model and the execution provider that runs it as labels.",
-            ["service", "name", "version", "sha256", "execution_provider", "wanted_device"],
-            registry=self.registry,
-        )
         self._service = service
-        # Looking a label up costs as much as counting: each is looked up once.
-        self._request_of: dict[str, Counter] = {}
-        self._stage_of: dict[Stage, Histogram] = {}
+        self._requests: Counter[str] = Counter()
+        self._errors: Counter[tuple[str, str]] = Counter()
+        self._stages: dict[Stage, _StageTimes] = {}
+        self._model: list[str] | None = None
+        self.in_flight = 0
+        """Requests that wait or are worked on."""
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
 
     def answered(self, method: str, stages: Mapping[Stage, float]) -> None:
         """Counts a request that got its result.
@@ -66,12 +73,12 @@ class ServiceMetrics:
             method: the call, for example ``Predict``.
             stages: seconds by stage.
         """
-        self._request(method).inc()
+        self._requests[method] += 1
         for stage, seconds in stages.items():
-            histogram = self._stage_of.get(stage)
-            if histogram is None:
-                histogram = self._stage_of[stage] = self._stages.labels(self._service, stage)
-            histogram.observe(seconds)
+            times = self._stages.get(stage)
+            if times is None:
+                times = self._stages[stage] = _StageTimes()
+            times.add(seconds)
 
     def failed(self, method: str, code: str) -> None:
         """Counts a request that got no result.
@@ -80,19 +87,56 @@ class ServiceMetrics:
             method: the call.
             code: the gRPC status code's name.
         """
-        self._request(method).inc()
-        self._errors.labels(self._service, method, code).inc()
+        self._requests[method] += 1
+        self._errors[method, code] += 1
 
     def serving(self, info: common_pb2.ModelInfo, wanted_device: str) -> None:
         """Notes what is served, and on which device the user wanted it."""
-        self._model.labels(
-            self._service,
+        self._model = [
             info.name,
             info.version,
             info.sha256,
             info.execution_provider,
             wanted_device,
-        ).set(1)
+        ]
+
+    def collect(self) -> Iterable[Metric]:
+        """The figures as Prometheus' types; called when somebody asks."""
+        requests = CounterMetricFamily(
+            "roadsight_requests",
+            "Requests that were answered, well or not; a stream counts each message.",
+            labels=["service", "method"],
+        )
+        for method, count in list(self._requests.items()):
+            requests.add_metric([self._service, method], count)
+        yield requests
+        errors = CounterMetricFamily(
+            "roadsight_errors",
+            "Requests that got no result, by gRPC status code.",
+            labels=["service", "method", "code"],
+        )
+        for (method, code), count in list(self._errors.items()):
+            errors.add_metric([self._service, method, code], count)
+        yield errors
+        stages = HistogramMetricFamily(
+            "roadsight_stage_seconds", "Where the time went.", labels=["service", "stage"]
+        )
+        for stage, times in list(self._stages.items()):
+            stages.add_metric([self._service, stage], times.cumulative(), times.sum)
+        yield stages
+        in_flight = GaugeMetricFamily(
+            "roadsight_in_flight", "Requests that wait or are worked on.", labels=["service"]
+        )
+        in_flight.add_metric([self._service], self.in_flight)
+        yield in_flight
+        model = GaugeMetricFamily(
+            "roadsight_model_info",
+            "1, with the served model and the execution provider that runs it as labels.",
+            labels=["service", "name", "version", "sha256", "execution_provider", "wanted_device"],
+        )
+        if self._model is not None:
+            model.add_metric([self._service, *self._model], 1)
+        yield model
 
     def listen(self, host: str, port: int) -> tuple[int, Callable[[], None]]:
         """Serves the metrics over HTTP.
@@ -117,9 +161,3 @@ class ServiceMetrics:
             thread.join()
 
         return int(server.server_port), close
-
-    def _request(self, method: str) -> Counter:
-        counter = self._request_of.get(method)
-        if counter is None:
-            counter = self._request_of[method] = self._requests.labels(self._service, method)
-        return counter

@@ -1,14 +1,13 @@
-"""The life of a service process: start, warm up, serve, drain, end."""
+"""The life of a service: start, warm up, serve, drain, end."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-import cv2
 import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
@@ -23,6 +22,8 @@ from services.runtime.metrics import ServiceMetrics
 from services.runtime.settings import ServiceSettings
 
 _log = logging.getLogger(__name__)
+
+_Status = health_pb2.HealthCheckResponse
 
 _SERVER_OPTIONS: Sequence[tuple[str, int]] = [
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -61,85 +62,114 @@ class ServiceDefinition:
     build: Callable[[ServiceSettings, Calls], Service]
 
 
-def run(settings: ServiceSettings, definition: ServiceDefinition) -> int:
-    """Runs a service until SIGTERM or Ctrl-C.
+async def serve(
+    settings: ServiceSettings,
+    definition: ServiceDefinition,
+    stop: asyncio.Event,
+    on_ready: Callable[[int, int | None], None] | None = None,
+) -> None:
+    """Runs a service until ``stop`` is set, then drains it.
 
-    Returns:
-        The process's exit code: 0 after an orderly end, 1 if the service could not start.
+    Args:
+        settings: how it runs.
+        definition: which service.
+        stop: ends the service.
+        on_ready: called once it answers, with the gRPC port and the metrics port.
+
+    Raises:
+        StartError: it cannot start; the message tells the user what to do.
     """
-    logging.basicConfig(
-        level=settings.log_level,
-        format="%(asctime)s %(levelname)s " + definition.endpoint.name + ": %(message)s",
-    )
-    # Several workers share the cores: OpenCV's own threads would only get in their way.
-    cv2.setNumThreads(1)
-    try:
-        asyncio.run(_serve(settings, definition))
-    except StartError as error:
-        _log.error("%s", error)
-        return 1
-    return 0
-
-
-async def _serve(settings: ServiceSettings, definition: ServiceDefinition) -> None:
-    endpoint = definition.endpoint
-    stop = _stop_on_signals()
-    metrics = ServiceMetrics(endpoint.name)
+    metrics = ServiceMetrics(definition.endpoint.name)
     calls = Calls(metrics, settings.workers, settings.queue_limit)
-    service = definition.build(settings, calls)
-    metrics.serving(service.info, settings.device)
+    try:
+        service = definition.build(settings, calls)
+        metrics.serving(service.info, settings.device)
+        server, health = _make_server(service, settings, definition.endpoint)
+        port = _listen(server, settings, definition.endpoint)
+        with _metrics_listening(metrics, settings, definition.endpoint) as metrics_port:
+            try:
+                # The health service says SERVING until it is told otherwise.
+                await _set_health(health, definition.endpoint, _Status.NOT_SERVING)
+                await server.start()
+                await _warm_up(service)
+                calls.start_accepting()
+                await _set_health(health, definition.endpoint, _Status.SERVING)
+                _log_ready(service, settings, port, metrics_port)
+                if on_ready is not None:
+                    on_ready(port, metrics_port)
+                await stop.wait()
+                _log.info("draining: requests in flight have %g s to finish", settings.drain_s)
+            finally:
+                await _set_health(health, definition.endpoint, _Status.NOT_SERVING)
+                calls.stop_accepting()
+                await server.stop(settings.drain_s)
+    finally:
+        calls.close()
+    _log.info("ended")
 
+
+def _make_server(
+    service: Service, settings: ServiceSettings, endpoint: Endpoint
+) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
     server = grpc.aio.server(options=_SERVER_OPTIONS)
     service.register(server)
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    names = ("", endpoint.grpc_service)
-    await _set_health(health, names, health_pb2.HealthCheckResponse.NOT_SERVING)
     if settings.reflection:
         reflection.enable_server_reflection(
             (endpoint.grpc_service, "grpc.health.v1.Health", reflection.SERVICE_NAME), server
         )
-    port = _listen(server, settings, endpoint)
-    close_metrics: Callable[[], None] | None = None
+    return server, health
+
+
+async def _warm_up(service: Service) -> None:
     try:
-        where = "no metrics"
-        if settings.metrics:
-            metrics_port, close_metrics = metrics.listen(
-                settings.host, _metrics_port(settings, endpoint)
-            )
-            where = f"metrics on http://{settings.host}:{metrics_port}/metrics"
-        await server.start()
         await asyncio.get_running_loop().run_in_executor(None, service.warm_up)
-        calls.start_accepting()
-        await _set_health(health, names, health_pb2.HealthCheckResponse.SERVING)
-        _log.info(
-            "serving %s version %s on %s, %s workers; listening on %s:%s, %s",
-            service.info.name,
-            service.info.version,
-            service.info.execution_provider,
-            settings.workers,
-            settings.host,
-            port,
-            where,
-        )
-        await stop.wait()
-        _log.info("draining: requests in flight have %g s to finish", settings.drain_s)
+    except StartError:
+        raise
+    except Exception as error:  # whatever ONNX Runtime raises
+        raise StartError(f"the model does not answer: {error}") from error
+
+
+@contextmanager
+def _metrics_listening(
+    metrics: ServiceMetrics, settings: ServiceSettings, endpoint: Endpoint
+) -> Iterator[int | None]:
+    if not settings.metrics:
+        yield None
+        return
+    port, close = metrics.listen(settings.host, _metrics_port(settings, endpoint))
+    try:
+        yield port
     finally:
-        await _set_health(health, names, health_pb2.HealthCheckResponse.NOT_SERVING)
-        calls.stop_accepting()
-        await server.stop(settings.drain_s)
-        calls.close()
-        if close_metrics is not None:
-            close_metrics()
-    _log.info("ended")
+        close()
+
+
+def _log_ready(
+    service: Service, settings: ServiceSettings, port: int, metrics_port: int | None
+) -> None:
+    info = service.info
+    _log.info(
+        "serving %s version %s on %s, %d workers; listening on %s:%d, %s",
+        info.name,
+        info.version,
+        info.execution_provider,
+        settings.workers,
+        settings.host,
+        port,
+        "no metrics"
+        if metrics_port is None
+        else f"metrics on http://{settings.host}:{metrics_port}/metrics",
+    )
 
 
 async def _set_health(
     health: health_aio.HealthServicer,
-    names: Sequence[str],
+    endpoint: Endpoint,
     status: health_pb2.HealthCheckResponse.ServingStatus,
 ) -> None:
-    for name in names:
+    # The empty name stands for the process as a whole.
+    for name in ("", endpoint.grpc_service):
         await health.set(name, status)
 
 
@@ -161,14 +191,3 @@ def _metrics_port(settings: ServiceSettings, endpoint: Endpoint) -> int:
         return endpoint.metrics_port
     # A free port was asked for: the port above it by 1000 may well be taken.
     return settings.port and settings.port + endpoint.metrics_port - endpoint.port
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    return stop

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from protos.endpoints import STEERING
 from protos.steering.v1 import steering_pb2_grpc
-from services.runtime import server
 from services.runtime.calls import Calls
 from services.runtime.images import ImageLimits
+from services.runtime.process import run as run_process
 from services.runtime.server import Service, ServiceDefinition
 from services.runtime.settings import ServiceSettings
 from services.steering.network import SteeringNetwork
@@ -15,7 +15,7 @@ from services.steering.servicer import SteeringServicer
 
 def run(settings: ServiceSettings) -> int:
     """Runs the steering service until SIGTERM or Ctrl-C; returns the exit code."""
-    return server.run(settings, DEFINITION)
+    return run_process(settings, DEFINITION)
 
 
 def _build(settings: ServiceSettings, calls: Calls) -> Service:

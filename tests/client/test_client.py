@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import grpc
+import numpy as np
+import pytest
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from client import (
+    AsyncSteeringClient,
+    DeadlineExceeded,
+    InvalidRequest,
+    ServiceBusy,
+    ServiceError,
+    ServiceUnavailable,
+    SteeringClient,
+    wait_until_serving,
+)
+from client.images import to_message
+from protos.common.v1 import common_pb2
+from protos.endpoints import STEERING
+from protos.steering.v1 import steering_pb2, steering_pb2_grpc
+
+CODES = {
+    b"bad": grpc.StatusCode.INVALID_ARGUMENT,
+    b"busy": grpc.StatusCode.RESOURCE_EXHAUSTED,
+    b"late": grpc.StatusCode.DEADLINE_EXCEEDED,
+    b"draining": grpc.StatusCode.UNAVAILABLE,
+    b"broken": grpc.StatusCode.INTERNAL,
+}
+
+
+class ScriptedServicer(steering_pb2_grpc.SteeringServiceServicer):
+    """Answers what the picture's bytes ask for."""
+
+    def Predict(self, request, context):  # noqa: N802
+        if request.image.data in CODES:
+            context.abort(CODES[request.image.data], f"the picture says {request.image.data!r}")
+        assert context.time_remaining() < 60
+        return steering_pb2.PredictResponse(
+            steering=0.25,
+            frame_id=request.image.frame_id,
+            timing=common_pb2.Timing(inference_ms=1.5),
+            speed_mph=12.5,
+        )
+
+    def PredictStream(self, requests, context):  # noqa: N802
+        for request in requests:
+            yield self.Predict(request, context)
+
+    def GetModelInfo(self, request, context):  # noqa: N802
+        return steering_pb2.GetModelInfoResponse(
+            model_info=common_pb2.ModelInfo(name="toy", labels=["steering"], input_width=200)
+        )
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = grpc.server(ThreadPoolExecutor(4))
+    steering_pb2_grpc.add_SteeringServiceServicer_to_server(ScriptedServicer(), server)
+    servicer = health.HealthServicer()
+    servicer.set(STEERING.grpc_service, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+def test_sync(address: str) -> None:
+    with SteeringClient(address) as client:
+        prediction = client.predict(b"picture", frame_id="7")
+        assert (prediction.steering, prediction.frame_id) == (0.25, "7")
+        assert prediction.timing.inference_ms == pytest.approx(1.5)
+        assert (prediction.speed_mph, prediction.throttle) == (12.5, None)
+        assert client.model_info().labels == ("steering",)
+
+
+ERRORS = [
+    (b"bad", InvalidRequest),
+    (b"busy", ServiceBusy),
+    (b"late", DeadlineExceeded),
+    (b"draining", ServiceUnavailable),
+    (b"broken", ServiceError),
+]
+
+
+@pytest.mark.parametrize(("picture", "kind"), ERRORS)
+def test_errors_are_typed(address: str, picture: bytes, kind: type[ServiceError]) -> None:
+    with SteeringClient(address) as client, pytest.raises(kind) as caught:
+        client.predict(picture)
+    assert type(caught.value) is kind
+    assert caught.value.code == CODES[picture]
+    assert str(caught.value) == f"{address}: the picture says {picture!r}"
+
+
+def test_asyncio(address: str) -> None:
+    async def pictures() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"picture"
+
+    async def go() -> None:
+        async with AsyncSteeringClient(address) as client:
+            assert (await client.predict(b"picture", "9")).frame_id == "9"
+            with pytest.raises(ServiceBusy):
+                await client.predict(b"busy")
+            angles = [p.steering async for p in client.predict_stream(pictures(), timeout_s=10)]
+            assert angles == [0.25, 0.25, 0.25]
+            assert (await client.model_info()).input_width == 200
+
+    asyncio.run(go())
+
+
+def test_nothing_listens(free_port: int) -> None:
+    address = f"127.0.0.1:{free_port}"
+    with SteeringClient(address, timeout_s=5) as client, pytest.raises(ServiceUnavailable):
+        client.predict(b"picture")
+    with pytest.raises(ServiceUnavailable, match="roadsight serve steering"):
+        wait_until_serving(address, STEERING, timeout_s=0.1)
+
+
+def test_wait_until_serving(address: str) -> None:
+    wait_until_serving(address, STEERING, timeout_s=30)
+
+
+def test_pictures_become_messages() -> None:
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    taken = datetime(2026, 5, 6, tzinfo=UTC)
+    message = to_message(pixels, "id", taken)
+    assert (message.width, message.height, message.encoding) == (3, 2, common_pb2.BGR8)
+    assert message.data == bytes(range(18))
+    assert message.captured_at.ToDatetime(UTC) == taken
+    assert to_message(b"file").encoding == common_pb2.ENCODING_UNSPECIFIED
+    with pytest.raises(ValueError, match=r"float64 of shape \(2, 2\)"):
+        to_message(np.zeros((2, 2)))
