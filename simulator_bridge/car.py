@@ -255,6 +255,8 @@ class Car:
             prediction = Prediction(None, Failure.NO_PICTURE)
         else:
             prediction = self._predictor.predict(telemetry.image)
+        if prediction.service_s is not None:
+            self._metrics.observe(Stage.SERVICE, prediction.service_s)
         if prediction.failure is not None:
             self._metrics.failures.labels(kind=prediction.failure.value).inc()
         return prediction

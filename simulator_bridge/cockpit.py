@@ -49,7 +49,7 @@ def make_cockpit(
             },
             "controller": settings.controller.value,
             "set_speed_mph": settings.set_speed_mph,
-            "latency_ms": {"p50": metrics.total_ms(0.5), "p99": metrics.total_ms(0.99)},
+            "latency_ms": metrics.latency_ms(),
             "counts": metrics.counts(),
         }
 

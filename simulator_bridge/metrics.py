@@ -17,6 +17,9 @@ class Stage(StrEnum):
 
     DECODE = "decode"
     PREDICT = "predict"
+    """Asking the service, there and back."""
+    SERVICE = "service"
+    """Of ``predict``, what the service itself says it took."""
     CONTROL = "control"
     SEND = "send"
     TOTAL = "total"
@@ -54,7 +57,7 @@ class BridgeMetrics:
             registry=self.registry,
         )
         self._stages = {stage: histogram.labels(stage=stage.value) for stage in Stage}
-        self._totals: deque[float] = deque(maxlen=_WINDOW)
+        self._latest: dict[Stage, deque[float]] = {stage: deque(maxlen=_WINDOW) for stage in Stage}
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"roadsight_bridge_{name}", text, labels, registry=self.registry)
@@ -62,13 +65,19 @@ class BridgeMetrics:
     def observe(self, stage: Stage, seconds: float) -> None:
         """Notes how long a stage took, in seconds."""
         self._stages[stage].observe(seconds)
-        if stage is Stage.TOTAL:
-            self._totals.append(seconds)
+        self._latest[stage].append(seconds)
 
-    def total_ms(self, quantile: float) -> float | None:
-        """A quantile, 0..1, of the latest thousand totals, in ms; ``None`` before the first."""
-        totals = sorted(self._totals)
-        return 1000.0 * totals[int(quantile * (len(totals) - 1))] if totals else None
+    def latency_ms(self) -> dict[str, dict[str, float | None]]:
+        """Median and 99th percentile of each stage's latest thousand, in ms; ``None`` before."""
+        found: dict[str, dict[str, float | None]] = {}
+        for stage, latest in self._latest.items():
+            ordered = sorted(latest.copy())
+            last = len(ordered) - 1
+            found[stage.value] = {
+                name: 1000.0 * ordered[round(quantile * last)] if ordered else None
+                for name, quantile in (("p50", 0.5), ("p99", 0.99))
+            }
+        return found
 
     def counts(self) -> dict[str, float]:
         """Every counter's value by its name in short, with its label if it has one."""

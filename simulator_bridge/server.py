@@ -69,9 +69,7 @@ def run(settings: BridgeSettings) -> int:
     Returns:
         The exit code: 0 when it was stopped, 1 when it could not listen.
     """
-    logging.basicConfig(
-        level=settings.log_level.value.upper(), format="%(asctime)s %(levelname)s %(message)s"
-    )
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     try:
         listener = listen(settings.host, settings.port)
     except OSError as error:

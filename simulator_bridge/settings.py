@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,13 +29,8 @@ class Controller(StrEnum):
     BOOK = "book"
 
 
-class LogLevel(StrEnum):
-    """How much is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+"""How much is logged."""
 
 
 class BridgeSettings(BaseSettings):
@@ -147,7 +143,7 @@ class BridgeSettings(BaseSettings):
         le=100_000,
         description="Frames that may wait for the disk; more are dropped and counted.",
     )
-    log_level: LogLevel = Field(LogLevel.INFO, description="How much is logged.")
+    log_level: LogLevel = Field("INFO", description="How much is logged.")
 
     @model_validator(mode="after")
     def _limits_in_order(self) -> BridgeSettings:

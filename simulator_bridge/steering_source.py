@@ -60,12 +60,23 @@ class Prediction:
     Attributes:
         steering: normalised angle, -1..1; ``None`` if there is none.
         failure: why there is none.
-        timing: where the time went in the service.
+        service_s: what the service says it took, in seconds.
     """
 
     steering: float | None
     failure: Failure | None = None
-    timing: Timing | None = None
+    service_s: float | None = None
+
+
+def _total_s(timing: Timing) -> float:
+    parts_ms = (
+        timing.decode_ms,
+        timing.queue_ms,
+        timing.preprocess_ms,
+        timing.inference_ms,
+        timing.postprocess_ms,
+    )
+    return sum(parts_ms) / 1000.0
 
 
 class SteeringSource:
@@ -105,7 +116,7 @@ class SteeringSource:
         if not math.isfinite(answer.steering):
             return self._failed(Failure.NOT_FINITE, f"{self.address}: answered {answer.steering}")
         self._answered()
-        return Prediction(answer.steering, timing=answer.timing)
+        return Prediction(answer.steering, service_s=_total_s(answer.timing))
 
     def check(self) -> None:
         """Asks for the model that is served, beside the control loop; logs what changed."""

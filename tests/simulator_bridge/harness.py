@@ -92,6 +92,7 @@ class FakeService(steering_pb2_grpc.SteeringServiceServicer):
         self, request: steering_pb2.ExplainRequest, context: grpc.ServicerContext
     ) -> steering_pb2.ExplainResponse:
         picture = cv2.imdecode(np.frombuffer(request.image.data, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
         overlay = np.full_like(picture, (0, 0, 255))
         return steering_pb2.ExplainResponse(
             steering=self.steering,
@@ -166,6 +167,6 @@ class BridgeProcess:
 
 def draw_jpeg(seed: int) -> bytes:
     """A picture of the simulator's size and about its length in bytes."""
-    noise = np.random.default_rng(seed).integers(0, 255, (40, 80, 3), dtype=np.uint8)
+    noise = np.random.default_rng(seed).integers(0, 255, (32, 64, 3), dtype=np.uint8)
     picture = cv2.resize(noise, (320, 160), interpolation=cv2.INTER_CUBIC)
     return bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes())

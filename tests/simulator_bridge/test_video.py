@@ -31,7 +31,7 @@ def recording(tmp_path: Path, jpegs: list[bytes]) -> Path:
 
 def read(path: Path) -> tuple[list[np.ndarray], float]:
     film = cv2.VideoCapture(str(path))
-    pictures = []
+    pictures: list[np.ndarray] = []
     while True:
         good, picture = film.read()
         if not good:
