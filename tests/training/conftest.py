@@ -20,7 +20,7 @@ DrawRecording = Callable[..., Path]
 def draw_road(bend: float, right_m: float, grain: np.random.Generator) -> npt.NDArray[np.uint8]:
     """A road 7 m wide of curvature ``bend`` (1/m, positive right), seen from ``right_m``."""
     picture = np.full((160, 320, 3), (60, 120, 90), np.uint8)
-    picture[:57] = (220, 180, 120)
+    picture[:61] = (220, 180, 120)
     ahead = np.linspace(0.8, 60, 60)
     middle = bend * ahead**2 / 2 - right_m
     edges = [_to_pixels(middle + side, ahead) for side in (-3.5, 3.5)]

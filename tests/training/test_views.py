@@ -23,18 +23,18 @@ def project(matrix, *point):
 
 
 def test_points_on_the_road_project_where_trigonometry_says():
-    # 80 / tan 30 = 138.56 pixels of focal length; the horizon lies tan 9.5 of it above the middle.
+    # 80 / tan 30 = 138.56 pixels of focal length; the horizon lies tan 7.6 of it above the middle.
     focal = 80 / math.tan(math.radians(30))
     to_picture = SIMULATOR_CAMERA.road_to_picture()
     _, horizon = project(to_picture, 0.0, 1e9)
-    assert horizon == pytest.approx(79.5 - focal * math.tan(math.radians(9.5)), abs=1e-3)
-    # 1.2 m below the camera and 5 m ahead: 13.5 degrees below the horizontal, 4.0 below the axis.
+    assert horizon == pytest.approx(79.5 - focal * math.tan(math.radians(7.6)), abs=1e-3)
+    # 1.2 m below the camera and 5 m ahead: 13.5 degrees below the horizontal, 5.9 below the axis.
     column, row = project(to_picture, 0.0, 5.0)
-    below = math.atan2(1.2, 5.0) - math.radians(9.5)
+    below = math.atan2(1.2, 5.0) - math.radians(7.6)
     assert column == pytest.approx(159.5)
     assert row == pytest.approx(79.5 + focal * math.tan(below))
-    # 2 m to the right of it: depth along the axis is 5 cos 9.5 + 1.2 sin 9.5.
-    depth = 5 * math.cos(math.radians(9.5)) + 1.2 * math.sin(math.radians(9.5))
+    # 2 m to the right of it: depth along the axis is 5 cos 7.6 + 1.2 sin 7.6.
+    depth = 5 * math.cos(math.radians(7.6)) + 1.2 * math.sin(math.radians(7.6))
     assert project(to_picture, 2.0, 5.0)[0] == pytest.approx(159.5 + focal * 2 / depth)
 
 
@@ -124,10 +124,10 @@ def test_a_car_that_follows_the_labels_comes_back_to_the_path(start, path_steeri
 def test_the_books_labels():
     rng = np.random.default_rng(0)
     recipe = BOOK.model_copy(update={"shift_px": (0.0, 0.0)})
-    drawn = [draw_view(recipe, np.ones(3, bool), rng) for _ in range(200)]
+    drawn = [draw_view(recipe, np.ones(3, bool), 10.0, rng) for _ in range(200)]
     assert {(x.view.camera, x.steering_change) for x in drawn} == {(0, 0.0), (1, 0.2), (2, -0.2)}
     assert {x.view.mirror for x in drawn} == {True, False}
-    shifted = [draw_view(BOOK, np.array([True, False, False]), rng) for _ in range(50)]
+    shifted = [draw_view(BOOK, np.array([True, False, False]), 10.0, rng) for _ in range(50)]
     for example in shifted:
         assert example.view.camera == 0
         expected = BOOK.shift_steering_per_px * example.view.shift_px[0]
@@ -144,9 +144,9 @@ def test_our_labels_follow_the_place_whichever_camera_shows_it():
     rng = np.random.default_rng(0)
     recipe = Recipe()
     for _ in range(100):
-        example = draw_view(recipe, np.ones(3, bool), rng)
+        example = draw_view(recipe, np.ones(3, bool), 10.0, rng)
         place = SIDE_CAMERA_M[example.view.camera] + example.view.right_m
-        expected = recovery_steering(place, example.view.heading_rad, recipe.recovery_m)
+        expected = recovery_steering(place, example.view.heading_rad, 10.0 * recipe.recovery_s)
         assert example.steering_change == pytest.approx(expected)
 
 

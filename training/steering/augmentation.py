@@ -37,13 +37,17 @@ class Example:
 
 
 def draw_view(
-    recipe: Recipe, has_camera: npt.NDArray[np.bool_], rng: np.random.Generator
+    recipe: Recipe,
+    has_camera: npt.NDArray[np.bool_],
+    speed_m_s: float,
+    rng: np.random.Generator,
 ) -> Example:
     """Draws a camera, a place beside the path, a shift and whether to mirror.
 
     Args:
         recipe: the largest changes.
         has_camera: bool (3,), which pictures the row has.
+        speed_m_s: how fast the car was, which says over what distance to come back.
         rng: source of randomness.
     """
     camera = int(rng.integers(3)) if recipe.side_cameras else 0
@@ -52,9 +56,10 @@ def draw_view(
     change = (0.0, recipe.side_correction, -recipe.side_correction)[camera]
     right_m = heading = 0.0
     if recipe.offset_m or recipe.heading_deg:
+        reach = max(recipe.recovery_min_m, recipe.recovery_s * speed_m_s)
         right_m = rng.uniform(-1, 1) * recipe.offset_m
         heading = math.radians(rng.uniform(-1, 1) * recipe.heading_deg)
-        change = recovery_steering(SIDE_CAMERA_M[camera] + right_m, heading, recipe.recovery_m)
+        change = recovery_steering(SIDE_CAMERA_M[camera] + right_m, heading, reach)
         if recipe.side_cameras:
             better, rest = nearest_camera(SIDE_CAMERA_M[camera] + right_m)
             if has_camera[better]:

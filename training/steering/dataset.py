@@ -12,6 +12,7 @@ import numpy.typing as npt
 from training.errors import RecordingError, TrainingError
 from training.steering.augmentation import change_light, draw_view, render_view
 from training.steering.balancing import cap_straight, draw_weights
+from training.steering.bicycle import MPH
 from training.steering.patches import INPUT_HEIGHT, INPUT_WIDTH, PatchStore, load_patches, to_input
 from training.steering.recipe import Recipe
 from training.steering.recordings import Recording, read_recording
@@ -34,6 +35,7 @@ class Source:
     Attributes:
         store: the recording and its patches.
         targets: float32 (N, K), outputs divided by their scale.
+        speed_m_s: float32 (N,), how fast the car was.
         train: rows that are trained on.
         validation: rows that are validated on.
         weight: how often its rows are drawn, relative to other recordings' rows.
@@ -42,6 +44,7 @@ class Source:
 
     store: PatchStore
     targets: Floats
+    speed_m_s: Floats
     train: Rows
     validation: Rows
     weight: float
@@ -95,7 +98,15 @@ def _load_source(folder: Path, weight: float, settings: TrainSettings, recipe: R
             f"record at least {3 * recipe.validation_block}"
         )
     spread = max(float(targets[train, 0].std()), 1e-3)
-    return Source(store, targets, train, validation, weight, spread ** (-2 * recipe.even_errors))
+    return Source(
+        store,
+        targets,
+        recording.speed_mph * MPH,
+        train,
+        validation,
+        weight,
+        spread ** (-2 * recipe.even_errors),
+    )
 
 
 class Sampler:
@@ -146,7 +157,7 @@ class Sampler:
     def _example(
         self, source: Source, row: int, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.uint8], Floats]:
-        example = draw_view(self._recipe, source.store.has_camera[row], rng)
+        example = draw_view(self._recipe, source.store.has_camera[row], source.speed_m_s[row], rng)
         patch = np.asarray(source.store.patches[row, example.view.camera])
         picture = change_light(render_view(patch, example.view), self._recipe, rng)
         target = source.targets[row].copy()

@@ -15,6 +15,7 @@ from training.errors import TrainingError
 from training.packages import need_packages
 from training.steering.augmentation import change_light, draw_view, render_view
 from training.steering.balancing import cap_straight, draw_weights
+from training.steering.bicycle import MPH
 from training.steering.patches import to_input, to_patch
 from training.steering.plots import plot_histograms, plot_samples
 from training.steering.recipe import RECIPES, Recipe
@@ -131,7 +132,7 @@ def _samples(
         steering = float(recording.steering[row])
         line = [(to_input(patches[0]), f"as it is: {steering:+.2f}")]
         for _ in range(_SAMPLE_COLUMNS - 1):
-            example = draw_view(recipe, has_camera, rng)
+            example = draw_view(recipe, has_camera, float(recording.speed_mph[row]) * MPH, rng)
             patch = patches[example.view.camera]
             assert patch is not None
             target = (steering + example.steering_change) * (-1 if example.view.mirror else 1)

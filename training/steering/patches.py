@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 INPUT_WIDTH = 200
 INPUT_HEIGHT = 66
 CROP = Crop(top=60 / 160, bottom=25 / 160)
-"""Above the horizon (row 57) there is no road, below row 135 there is the bonnet."""
+"""Above the horizon (row 61) there is no road, below row 135 there is the bonnet."""
 
 _MARGIN_SHARE = 1 / 3
 """Height of a margin as a share of the crop's: 25 rows of the picture, 22 of the patch. A whole

@@ -52,8 +52,11 @@ class Recipe(BaseModel):
     )
     offset_m: float = Field(default=0.6, description="View from so far beside the path, at most.")
     heading_deg: float = Field(default=2.5, description="View turned so far, at most.")
-    recovery_m: float = Field(
-        default=9.0, gt=0, description="An offset is steered off over about this distance."
+    recovery_s: float = Field(
+        default=1.5, gt=0, description="An offset is steered off in about this time at the speed."
+    )
+    recovery_min_m: float = Field(
+        default=7.0, gt=0, description="... but over no less than this distance."
     )
 
     # Light and picture quality: each is the largest change, 0 is none.

@@ -12,7 +12,7 @@ from vision.preprocessing import UInt8Image
 
 _SCALE = 2
 _FRAMES_PER_S = 12.0
-_HORIZON_SHARE = 0.36
+_HORIZON_SHARE = 0.38
 
 
 class ReplayVideo:
