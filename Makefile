@@ -72,8 +72,8 @@ protos: $(VENV)/.dev ## Generate the Python stubs from protos/**/*.proto anew.
 	$(BIN)/python -m protos.generate
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure latency and throughput of the bridge and the steering service.
-	@$(BIN)/roadsight bench
+bench: $(VENV)/.demo ## Measure latency and throughput of the bridge and the steering service.
+	@$(BIN)/roadsight bench all
 
 .PHONY: gpu-check
 gpu-check: ## Run every shipped model on the CPU and on CUDA, and compare results and speed.

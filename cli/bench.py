@@ -1,0 +1,54 @@
+"""``roadsight bench``: what the README's figures are printed by."""
+
+from __future__ import annotations
+
+from cli.errors import CommandError
+from cli.menu import Choice, choose
+
+_DESCRIPTION = """\
+Measures on this machine: close other programs first. The options of each are its own: add --help.
+Exit code 0 if the bars are met that the project has set itself."""
+
+_EPILOG = """\
+examples:
+  roadsight bench all
+  roadsight bench telemetry --frames 5000 --server threading --server eventlet
+  roadsight bench service --recording data/lake"""
+
+
+def run(arguments: list[str]) -> int:
+    """Runs the verb."""
+    choices = {
+        "all": Choice("Telemetry, then service: about two minutes.", _all),
+        "telemetry": Choice("Telemetry in to steer out, through bridge and service.", _telemetry),
+        "service": Choice("The steering service against the same work in one process.", _service),
+        "soak": Choice("20,000 telemetries in which everything goes wrong.", _soak),
+    }
+    from services.runtime.errors import StartError
+
+    try:
+        return choose("bench", arguments, choices, _DESCRIPTION, _EPILOG)
+    except StartError as error:
+        raise CommandError(str(error)) from error
+
+
+def _all(arguments: list[str]) -> int:
+    return max(_telemetry(list(arguments)), _service(list(arguments)))
+
+
+def _telemetry(arguments: list[str]) -> int:
+    from benchmarks.telemetry_latency import main
+
+    return main(arguments)
+
+
+def _service(arguments: list[str]) -> int:
+    from benchmarks.steering_service import main
+
+    return main(arguments)
+
+
+def _soak(arguments: list[str]) -> int:
+    from benchmarks.soak import main
+
+    return main(arguments)
