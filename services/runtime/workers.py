@@ -1,13 +1,15 @@
-"""The threads that do the work of requests, beside the event loop.
+"""Who does the work of requests: a few threads beside the event loop, or the loop itself.
 
 A thin pool of our own: handing a job to ``concurrent.futures`` and back costs a tenth of a
-millisecond of the interpreter's time, a good part of what a whole steering request may take.
+millisecond of the interpreter's time, a good part of what a whole steering request may take. For
+the same reason a short job that comes alone, as a single car's do, is not handed over at all.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -16,9 +18,18 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 _Job = tuple["asyncio.Future[Any]", Callable[[], Any]]
 
+_SHORT_S = 0.003
+"""A job that takes longer is never run in the event loop, where it would hold up everything."""
+
+_SOON_S = 0.0002
+"""A job that comes so soon after one that was run in the loop had been waiting for it."""
+
+_CROWDED_JOBS = 100
+"""After jobs were found to wait for one another, so many go to the threads whatever comes."""
+
 
 class Workers:
-    """A fixed number of threads that run jobs for one event loop, first come first served.
+    """Runs jobs for one event loop, first come first served.
 
     Args:
         count: the number of threads.
@@ -27,8 +38,12 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._done: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
+        self._done: deque[tuple[asyncio.Future[Any], Any, BaseException | None, float]] = deque()
         self._wake_up_sent = False
+        self._pending = 0
+        self._usual_s = float("inf")
+        self._run_here_ended = 0.0
+        self._crowded = 0
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
             for number in range(count)
@@ -37,13 +52,22 @@ class Workers:
             thread.start()
 
     async def run(self, job: Callable[[], T]) -> T:
-        """The result of ``job``, run in one of the threads; raises what it raises.
+        """The result of ``job``; raises what it raises.
 
         A job whose caller is cancelled before its turn is not run.
         """
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put((future, job))
-        return await future
+        self._pending += 1
+        try:
+            if self._is_alone():
+                # Those that came at the same time get the chance to be seen.
+                await asyncio.sleep(0)
+                if self._pending == 1:
+                    return self._run_here(job)
+            future: asyncio.Future[T] = self._loop.create_future()
+            self._jobs.put((future, job))
+            return await future
+        finally:
+            self._pending -= 1
 
     def close(self) -> None:
         """Ends the threads once they have done what they are at; jobs that wait are not run."""
@@ -54,15 +78,39 @@ class Workers:
         for thread in self._threads:
             thread.join()
 
+    def _is_alone(self) -> bool:
+        if time.perf_counter() - self._run_here_ended < _SOON_S:
+            self._crowded = _CROWDED_JOBS
+        elif self._crowded:
+            self._crowded -= 1
+        return self._pending == 1 and not self._crowded and self._usual_s < _SHORT_S
+
+    def _run_here(self, job: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        try:
+            return job()
+        finally:
+            self._run_here_ended = time.perf_counter()
+            self._took(self._run_here_ended - started)
+
+    def _took(self, seconds: float) -> None:
+        if self._usual_s == float("inf"):
+            self._usual_s = seconds
+        self._usual_s += 0.1 * (seconds - self._usual_s)
+
     def _work(self) -> None:
         while (entry := self._jobs.get()) is not None:
             future, job = entry
             if future.cancelled():
                 continue
+            started = time.perf_counter()
+            result: Any = None
+            failure: BaseException | None = None
             try:
-                self._done.append((future, job(), None))
+                result = job()
             except BaseException as error:
-                self._done.append((future, None, error))
+                failure = error
+            self._done.append((future, result, failure, time.perf_counter() - started))
             # One wake-up of the loop serves all results that are there by then. The result is
             # appended before the flag is read and the flag is cleared before results are taken, so
             # none is left behind.
@@ -73,10 +121,11 @@ class Workers:
     def _deliver(self) -> None:
         self._wake_up_sent = False
         while self._done:
-            future, result, error = self._done.popleft()
+            future, result, failure, seconds = self._done.popleft()
+            self._took(seconds)
             if future.cancelled():
                 continue
-            if error is None:
+            if failure is None:
                 future.set_result(result)
             else:
-                future.set_exception(error)
+                future.set_exception(failure)

@@ -64,3 +64,40 @@ def test_a_job_whose_caller_has_gone_is_not_run() -> None:
         workers.close()
 
     run(go())
+
+
+def test_a_short_job_that_comes_alone_is_run_in_the_loop() -> None:
+    async def go() -> None:
+        workers = Workers(1)
+        first = await workers.run(threading.get_ident)
+        assert first != threading.get_ident(), "how long it takes is not known yet"
+        # A job right after one in the loop may have waited for it: that goes to the thread.
+        places = [await workers.run(threading.get_ident) for _ in range(2)]
+        assert places == [threading.get_ident(), first]
+        workers.close()
+
+    run(go())
+
+
+def test_a_long_job_is_never_run_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.runtime.workers._SHORT_S", 0.0)
+
+    async def go() -> None:
+        workers = Workers(1)
+        places = {await workers.run(threading.get_ident) for _ in range(5)}
+        assert threading.get_ident() not in places
+        workers.close()
+
+    run(go())
+
+
+def test_jobs_that_come_together_are_run_side_by_side() -> None:
+    async def go() -> None:
+        workers = Workers(2)
+        await workers.run(lambda: None)
+        both = threading.Barrier(2)
+        # Run in the loop, one after the other, these two would wait for each other for good.
+        await asyncio.gather(workers.run(both.wait), workers.run(both.wait))
+        workers.close()
+
+    run(go())
