@@ -98,7 +98,7 @@ clean: ## Remove the virtual environments, the caches and what was built; runs/ 
 
 $(VENV)/.demo: requirements/build.txt requirements/demo.txt pyproject.toml
 	$(call make_venv,$(VENV))
-	@echo 'Installing the packages of the demo (about 250 MB to download, once) ...'
+	@echo 'Installing the packages of the demo (about 280 MB to download, once) ...'
 	@$(BIN)/python $(PIP_INSTALL) -r requirements/build.txt -r requirements/demo.txt
 	@$(BIN)/python $(PIP_PROJECT)
 	@touch $@
