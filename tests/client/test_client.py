@@ -136,4 +136,4 @@ def test_pictures_become_messages() -> None:
     assert message.captured_at.ToDatetime(UTC) == taken
     assert to_message(b"file").encoding == common_pb2.ENCODING_UNSPECIFIED
     with pytest.raises(ValueError, match=r"float64 of shape \(2, 2\)"):
-        to_message(np.zeros((2, 2)))
+        to_message(np.zeros((2, 2)))  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import grpc
@@ -134,10 +135,9 @@ def start_service(model_path: Path) -> Iterator[Callable[..., RunningService]]:
     """Starts the steering service on free ports; ends it after the test."""
     running: list[RunningService] = []
 
-    def start(**changes: object) -> RunningService:
-        settings = ServiceSettings(
-            **{"port": 0, "metrics_port": 0, "model": model_path, "drain_s": 5.0, **changes}
-        )
+    def start(**changes: Any) -> RunningService:
+        changes = {"port": 0, "metrics_port": 0, "model": model_path, "drain_s": 5.0, **changes}
+        settings = ServiceSettings(**changes)
         ready: list[tuple[str, str]] = []
         up = threading.Event()
         failure: list[BaseException] = []

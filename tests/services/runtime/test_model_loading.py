@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -17,7 +18,7 @@ from services.steering.network import SteeringNetwork
 from vision.model_spec import ModelSpec
 
 
-def load(path: Path, **changes: object) -> SteeringNetwork:
+def load(path: Path, **changes: Any) -> SteeringNetwork:
     return SteeringNetwork(ServiceSettings(model=path, **changes), "steering")
 
 

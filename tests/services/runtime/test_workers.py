@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,7 @@ def run(coroutine):
 def test_results_and_errors_reach_the_caller() -> None:
     async def go() -> None:
         workers = Workers(2)
-        results = await asyncio.gather(*(workers.run(lambda n=n: n * n) for n in range(200)))
+        results = await asyncio.gather(*(workers.run(partial(pow, n, 2)) for n in range(200)))
         assert results == [n * n for n in range(200)]
         with pytest.raises(ZeroDivisionError):
             await workers.run(lambda: 1 // 0)

@@ -44,7 +44,9 @@ def jpeg_claiming(width: int, height: int) -> bytes:
     return JPEG[:at] + struct.pack(">HH", height, width) + JPEG[at + 4 :]
 
 
-def raw(data: bytes, width: int, height: int, encoding: int = common_pb2.RGB8) -> Image:
+def raw(
+    data: bytes, width: int, height: int, encoding: common_pb2.Encoding = common_pb2.RGB8
+) -> Image:
     return Image(data=data, encoding=encoding, width=width, height=height)
 
 
@@ -85,7 +87,10 @@ BAD = {
         "BGR8 of 320 x 160 pixels should be 153600 bytes",
     ),
     "raw size that overflows": (raw(bytes(16), 2**31, 2**31), "pixels, got 2147483648"),
-    "unknown encoding": (Image(data=JPEG, encoding=77), "expected JPEG, PNG, RGB8 or BGR8"),
+    "unknown encoding": (
+        Image.FromString(Image(data=JPEG).SerializeToString() + b"\x10\x4d"),
+        "expected JPEG, PNG, RGB8 or BGR8",
+    ),
     "endless frame_id": (Image(data=JPEG, frame_id="x" * 257), "at most 256 characters, got 257"),
 }
 
@@ -170,6 +175,7 @@ def test_an_exif_rotated_picture_is_turned_upright(
         steering_pb2.ExplainRequest(image=Image(data=exif_rotated_jpeg())), timeout=10
     )
     overlay = cv2.imdecode(np.frombuffer(reply.overlay_jpeg, dtype=np.uint8), cv2.IMREAD_COLOR)
+    assert overlay is not None
     assert overlay.shape == (320, 160, 3)
 
 

@@ -100,6 +100,7 @@ def test_where_the_network_looked(start_service: Callable, stub_of: Callable) ->
     image = common_pb2.Image(data=cv2.imencode(".png", pixels)[1].tobytes(), frame_id="a")
     reply = stub_of(start_service()).Explain(steering_pb2.ExplainRequest(image=image), timeout=10)
     heat = cv2.imdecode(np.frombuffer(reply.heat_map_png, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert heat is not None
     assert heat.shape == (160, 320)
     assert heat.dtype == np.uint8
     row, column = np.unravel_index(heat.argmax(), heat.shape)
