@@ -8,14 +8,14 @@ whether another one has come in while the last is being answered, which the acco
 from __future__ import annotations
 
 import logging
-import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from simulator_bridge.commands import STOP, Command, to_payload
+from simulator_bridge.inbox import Arrival, Inbox
 from simulator_bridge.loop_keeper import Action, LoopKeeper
 from simulator_bridge.metrics import BridgeMetrics, Stage, Stopwatch
 from simulator_bridge.newest_frame import NewestFrame
@@ -24,31 +24,18 @@ from simulator_bridge.recorder import RecordedFrame, Recorder
 from simulator_bridge.safety import Mode
 from simulator_bridge.settings import BridgeSettings
 from simulator_bridge.steering_source import Failure, Prediction
-from simulator_bridge.telemetry import Telemetry, read_telemetry
+from simulator_bridge.telemetry import Fault, Telemetry, read_telemetry
 
 log = logging.getLogger(__name__)
-
-MAILBOX_SIZE = 16
-"""Telemetries that may wait; a lock-step client has one or two under way."""
 
 MOVING_ABOVE_MPH = 1.0
 """Above this speed two telemetries in a row cannot carry the same picture, in mph."""
 
+_LONGEST_WAIT_S = 0.1
+"""How soon a worker sees that it shall finish, in seconds."""
+
 Emit = Callable[[str, dict[str, str]], None]
 """Sends an event with its object to the car."""
-
-
-class Mailbox(Protocol):
-    """A bounded queue of the kind that suits the server."""
-
-    def get(self, *, timeout: float) -> Any:
-        """The oldest item; waits for one for ``timeout`` seconds, then raises ``queue.Empty``."""
-
-    def get_nowait(self) -> Any:
-        """The oldest item, or ``queue.Empty``."""
-
-    def put_nowait(self, item: Any, /) -> None:
-        """Puts an item in, or raises ``queue.Full``."""
 
 
 class Predictor(Protocol):
@@ -56,14 +43,6 @@ class Predictor(Protocol):
 
     def predict(self, image: bytes) -> Prediction:
         """The angle, or why there is none. Raises nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A telemetry event's payload and when it came in, by ``time.perf_counter()``."""
-
-    payload: object
-    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +67,7 @@ class Car:
         settings: the bridge's.
         predictor: whom to ask for the steering.
         metrics: where everything is counted.
-        mailbox: an empty queue for ``MAILBOX_SIZE`` telemetries.
+        inbox: where its telemetries come in.
         emit: sends an event to this car.
         recorder: records the drive, if it is to be recorded.
 
@@ -106,7 +85,7 @@ class Car:
         settings: BridgeSettings,
         predictor: Predictor,
         metrics: BridgeMetrics,
-        mailbox: Mailbox,
+        inbox: Inbox,
         emit: Emit,
         recorder: Recorder | None = None,
     ) -> None:
@@ -116,7 +95,7 @@ class Car:
         self.running = True
         self._predictor = predictor
         self._metrics = metrics
-        self._mailbox = mailbox
+        self._inbox = inbox
         self._emit = emit
         self._recorder = recorder
         self._pilot = Pilot(settings)
@@ -126,15 +105,14 @@ class Car:
         self._kept = Arrival(None, 0.0)
         self._last_image: bytes | None = None
         self._decimal_comma = False
+        self._faults: set[Fault] = set()
         self._gone = False
         self._finishing = False
 
     def receive(self, payload: object) -> None:
         """Takes a telemetry; called by the thread that reads the connection. Never waits."""
         self._metrics.telemetries.inc()
-        try:
-            self._mailbox.put_nowait(Arrival(payload, time.perf_counter()))
-        except queue.Full:
+        if not self._inbox.put(payload):
             # Not a lock-step client. Those that wait are answered, which keeps its loop alive.
             self._metrics.surplus.inc()
 
@@ -147,21 +125,18 @@ class Car:
         """
         self._gone = gone
         self._finishing = True
-        try:
-            self._mailbox.put_nowait(None)
-        except queue.Full:
-            log.debug("%s: the worker is awake anyway", self.name)
 
     def run(self) -> None:
         """Answers telemetries until ``finish``. Never raises."""
         while not self._finishing:
             try:
                 wait_s = self._loop.deadline_s - time.monotonic()
-                arrival = self._next(max(wait_s, 0.001))
-                if arrival is None:
+                arrivals = self._inbox.take(min(max(wait_s, 0.001), _LONGEST_WAIT_S))
+                if arrivals:
+                    self._drop(arrivals[:-1])
+                    self._on_arrival(arrivals[-1])
+                elif not self._finishing:
                     self._on_time()
-                else:
-                    self._on_arrival(arrival)
             except Exception:
                 # Whatever went wrong: an unanswered car stands still for good.
                 log.exception("%s: internal error, answered with a stop", self.name)
@@ -171,38 +146,20 @@ class Car:
             self._steer(STOP)
         self.running = False
 
-    def _next(self, timeout_s: float) -> Arrival | None:
-        try:
-            arrival: Arrival | None = self._mailbox.get(timeout=timeout_s)
-        except queue.Empty:
-            return None
-        return self._newest(arrival) if arrival is not None else None
-
-    def _newest(self, arrival: Arrival | None) -> Arrival | None:
-        """The last of those that wait; the others are surplus."""
-        while True:
-            try:
-                newer: Arrival | None = self._mailbox.get_nowait()
-            except queue.Empty:
-                return arrival
-            if newer is not None:
-                if arrival is not None:
-                    self._drop()
-                arrival = newer
-
-    def _drop(self) -> None:
-        self._loop.dropped()
-        self._metrics.surplus.inc()
+    def _drop(self, arrivals: list[Arrival]) -> None:
+        """Surplus: a newer telemetry has come before these were answered."""
+        for _ in arrivals:
+            self._loop.dropped()
+            self._metrics.surplus.inc()
 
     def _on_time(self) -> None:
-        if self._finishing:
-            return
         action = self._loop.due(time.monotonic())
         if action is Action.ANSWER:
             self._answer(self._kept, read_telemetry(self._kept.payload), timed=False)
         elif action is Action.RESEND:
             self._metrics.resends.inc()
-            log.info("%s: no telemetry, the last command is sent again", self.name)
+            if self._loop.silences == 1:
+                log.info("%s: no telemetry any more, trying to wake it", self.name)
             if self._pilot.mode is Mode.MANUAL:
                 self._send("manual", {}, again=True)
             else:
@@ -245,8 +202,9 @@ class Car:
     def _note(self, telemetry: Telemetry) -> None:
         for fault in telemetry.faults:
             self._metrics.faults.labels(fault=fault.value).inc()
-        if telemetry.faults:
-            log.debug("%s: telemetry with faults: %s", self.name, ", ".join(telemetry.faults))
+            if fault not in self._faults:
+                self._faults.add(fault)
+                log.warning("%s: a malformed telemetry (%s), answered safely", self.name, fault)
         if telemetry.decimal_comma is not None:
             self._decimal_comma = telemetry.decimal_comma
 
@@ -267,8 +225,7 @@ class Car:
     def _send(self, event: str, payload: dict[str, str], again: bool = False) -> None:
         if not again:
             # What came in while this answer was made is a second loop: it gets none of its own.
-            while self._newest(None) is not None:
-                self._drop()
+            self._drop(self._inbox.take_waiting())
         self._emit(event, payload)
         self._loop.sent(time.monotonic())
         self._metrics.answers.labels(event=event).inc()

@@ -6,7 +6,10 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator_bridge.car import MAILBOX_SIZE, Car
+from engineio.exceptions import EngineIOError
+
+from simulator_bridge.car import Car
+from simulator_bridge.inbox import CAPACITY, Inbox
 from simulator_bridge.legacy_client import SimulatorServer
 from simulator_bridge.metrics import BridgeMetrics
 from simulator_bridge.recorder import Recorder
@@ -80,14 +83,17 @@ class Fleet:
         recorder = self._recorder(self._settings.record, name)
 
         def emit(event: str, payload: dict[str, str]) -> None:
-            self._server.emit(event, payload, to=sid)
+            try:
+                self._server.emit(event, payload, to=sid)
+            except EngineIOError:
+                log.debug("%s has gone before it was answered", name)
 
         car = Car(
             name,
             settings=self._settings,
             predictor=self._source,
             metrics=self._metrics,
-            mailbox=self._server.eio.create_queue(MAILBOX_SIZE),
+            inbox=Inbox(self._server.eio.create_queue(CAPACITY)),
             emit=emit,
             recorder=recorder,
         )

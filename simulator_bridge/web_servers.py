@@ -60,7 +60,9 @@ class ThreadingServer:
 
     def wait(self, stop: threading.Event) -> None:
         """Returns once ``stop`` is set."""
-        stop.wait()
+        # With a limit: without one, Windows does not let Ctrl-C through.
+        while not stop.wait(0.2):
+            pass
 
     def stop(self) -> None:
         """Takes no more connections."""
