@@ -62,7 +62,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
     """After each epoch: validates the averaged weights, keeps the best, writes a checkpoint.
 
     The validation loss is the mean over recordings of (mean squared error of steering / variance of
-    its targets), so that a recording with large angles does not outvote the others.
+    its targets), weighted as they are drawn: a recording with large angles does not outvote others.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
             )
             for source in sources
         ]
+        self._shares = [source.weight * len(source.train) for source in sources]
         self._average: Arrays = []
         self._updates = 0
         self.progress = Progress()
@@ -149,7 +150,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
             error = float(np.mean((predicted[:, 0] - steering) ** 2))
             losses.append(error / max(float(steering.var()), 1e-6))
             figures[f"r {name}"] = pearson(predicted[:, 0], steering)
-        return {"val_loss": float(np.mean(losses)), **figures}
+        return {"val_loss": float(np.average(losses, weights=self._shares)), **figures}
 
     def _optimizer(self) -> list[Any]:
         return list(self.model.optimizer.variables)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 from training.errors import RunError
 from training.steering.recipe import Recipe
@@ -115,13 +116,20 @@ class RunFolder:
         """What the run was started with.
 
         Raises:
-            RunError: the folder holds no run.
+            RunError: the folder holds no run, or one of another version of this program.
         """
         if not self.description.exists():
             raise RunError(f"{self.folder} holds no training run (no {self.description.name})")
         fields = json.loads(self.description.read_text())
+        try:
+            recipe = Recipe.model_validate(fields["recipe"])
+        except ValidationError as error:
+            raise RunError(
+                f"{self.description} was written by another version of this program; its recipe "
+                f"cannot be read: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
+            ) from error
         return RunDescription(
-            recipe=Recipe.model_validate(fields["recipe"]),
+            recipe=recipe,
             outputs=tuple(fields["outputs"]),
             seed=fields["seed"],
             epochs=fields["epochs"],
