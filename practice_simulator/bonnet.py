@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import cv2
@@ -38,7 +39,9 @@ class Bonnet:
         picture[self._mask] = self._colour
 
 
-def _shape(canvas: np.ndarray, points: list[tuple[float, float]], rgb: tuple[int, int, int]) -> None:
+def _shape(
+    canvas: np.ndarray, points: Sequence[tuple[float, float]], rgb: tuple[int, int, int]
+) -> None:
     corners = (np.array(points) * _FINE).astype(np.int32)
     cv2.fillPoly(canvas, [corners], (rgb[2], rgb[1], rgb[0], 255))
 
@@ -46,23 +49,46 @@ def _shape(canvas: np.ndarray, points: list[tuple[float, float]], rgb: tuple[int
 def _front(canvas: np.ndarray) -> None:
     """The middle camera looks over the bonnet's bulge and the top of the windscreen."""
     outline = [
-        (34, 160), (58, 154), (76, 150.5), (95, 147.5), (108, 144.5), (121, 140), (137, 137.6),
-        (155, 137), (172, 137.6), (189, 140), (202, 144.5), (216, 147.5), (236, 151), (252, 154.5),
+        (34, 160),
+        (58, 154),
+        (76, 150.5),
+        (95, 147.5),
+        (108, 144.5),
+        (121, 140),
+        (137, 137.6),
+        (155, 137),
+        (172, 137.6),
+        (189, 140),
+        (202, 144.5),
+        (216, 147.5),
+        (236, 151),
+        (252, 154.5),
         (267, 160),
     ]
     _shape(canvas, outline, (166, 154, 128))
     lower = [(x, y + (5.5 if 100 < x < 210 else 3.5)) for x, y in outline]
     _shape(canvas, lower, (134, 124, 100))
-    _shape(canvas, [(80, 160), (110, 153.6), (150, 150.6), (190, 153.6), (228, 160)], (52, 48, 40))
-    _shape(canvas, [(86, 160), (112, 154.8), (150, 151.9), (188, 154.8), (222, 160)], (156, 160, 146))
-    _shape(canvas, [(98, 160), (120, 156.4), (150, 154.4), (180, 156.4), (208, 160)], (172, 184, 178))
+    seam = [(80, 160), (110, 153.6), (150, 150.6), (190, 153.6), (228, 160)]
+    rubber = [(86, 160), (112, 154.8), (150, 151.9), (188, 154.8), (222, 160)]
+    glass = [(98, 160), (120, 156.4), (150, 154.4), (180, 156.4), (208, 160)]
+    _shape(canvas, seam, (52, 48, 40))
+    _shape(canvas, rubber, (156, 160, 146))
+    _shape(canvas, glass, (172, 184, 178))
 
 
 def _wing(canvas: np.ndarray) -> None:
     """The left camera sees the bonnet's corner with its lamp at the lower right."""
     outline = [
-        (185, 160), (188, 156), (198, 146.5), (218, 144), (229, 142.5), (254, 139.3), (270, 138.2),
-        (294, 138), (320, 139.5), (320, 160),
+        (185, 160),
+        (188, 156),
+        (198, 146.5),
+        (218, 144),
+        (229, 142.5),
+        (254, 139.3),
+        (270, 138.2),
+        (294, 138),
+        (320, 139.5),
+        (320, 160),
     ]
     _shape(canvas, outline, (104, 94, 72))
     _shape(

@@ -23,7 +23,7 @@ BODY_NOSE_UP_DEGREES = 1.9
 """How the body sits on its springs: recordings show the horizon in row 61, not 57."""
 VERTICAL_FIELD_OF_VIEW_DEGREES = 60.0
 JPEG_QUALITY = 75
-_NEAR_M, _FAR_M = 0.25, 380.0
+_NEAR_M, _FAR_M = 0.25, 1600.0
 
 core.loadPrcFileData(
     "",
@@ -50,7 +50,7 @@ class Cameras:
         self._scene = Scene(track, weather, seed)
         self._bonnets = [Bonnet(name, weather) for name in self.names]
         self._exposure = _exposure_table(weather)
-        self._fog_share, self._fog_colour = _fog_by_row(weather)
+        self._clear_share, self._fog_colour = _fog_by_row(weather)
         self._open()
 
     def _open(self) -> None:
@@ -106,7 +106,7 @@ class Cameras:
                 pitch + BODY_NOSE_UP_DEGREES - PITCH_DOWN_DEGREES,
                 roll,
             )
-        self._scene.sky.setPos(pose.x, pose.z, pose.y)
+        self._scene.look_from(pose.x, pose.z, pose.y)
         self._engine.renderFrame()
         raw = np.frombuffer(self._pixels.getRamImage(), np.uint8)
         stacked = raw.reshape(HEIGHT * len(self.names), WIDTH, 4)[::-1, :, :3]
@@ -117,13 +117,10 @@ class Cameras:
 
     def _develop(self, seen: Pixels, bonnet: Bonnet) -> Pixels:
         """Fog, bonnet, exposure."""
-        picture = np.ascontiguousarray(seen)
-        if self._fog_share.max() > 0.02:
-            picture = cv2.multiply(picture, 1.0 - self._fog_share, dtype=cv2.CV_8U)
-            picture = cv2.add(picture, self._fog_colour)
+        clear = cv2.multiply(np.ascontiguousarray(seen), self._clear_share, scale=1 / 255)
+        picture = np.asarray(cv2.add(clear, self._fog_colour), dtype=np.uint8)
         bonnet.paint(picture)
-        developed: Pixels = cv2.LUT(picture, self._exposure)
-        return developed
+        return np.asarray(cv2.LUT(picture, self._exposure), dtype=np.uint8)
 
     def close(self) -> None:
         """Give the buffer back."""
@@ -143,18 +140,21 @@ def _exposure_table(weather: Weather) -> Pixels:
     return np.clip(weather.gain * level**weather.gamma * 255.0 + 0.5, 0, 255).astype(np.uint8)
 
 
-def _fog_by_row(weather: Weather) -> tuple[np.ndarray, Pixels]:
-    """How much of each row fog hides, as on a flat road, and the light it adds there.
+def _fog_by_row(weather: Weather) -> tuple[Pixels, Pixels]:
+    """How much of each row fog leaves (255: all), as on a flat road, and the light it adds there.
 
     The renderer has no fog; the depth of the road's plane stands in for the true one. Above the
     horizon the share falls off towards the zenith.
     """
     row = np.arange(HEIGHT) + 0.5
     focal = HEIGHT / 2 / math.tan(math.radians(VERTICAL_FIELD_OF_VIEW_DEGREES / 2))
-    below = np.arctan((row - HEIGHT / 2) / focal) + math.radians(PITCH_DOWN_DEGREES - BODY_NOSE_UP_DEGREES)
-    depth = np.where(below > 0.012, MOUNT_UP_M / np.tan(np.maximum(below, 0.012)), 100.0)
+    down = math.radians(PITCH_DOWN_DEGREES - BODY_NOSE_UP_DEGREES)
+    below = np.arctan((row - HEIGHT / 2) / focal) + down
+    depth = np.where(below > 0.012, MOUNT_UP_M / np.tan(np.maximum(below, 0.012)), 70.0)
+    depth = np.minimum(depth, 70.0)
     depth *= np.where(below < 0, np.clip(1.0 + below / 0.6, 0.2, 1.0), 1.0)
     share = 1.0 - np.exp(-depth * weather.fog_per_m)
     full = np.broadcast_to(share[:, None, None], (HEIGHT, WIDTH, 3)).copy()
     colour = full * np.asarray(weather.sky_horizon)[::-1] * 255.0
-    return full, np.clip(colour, 0, 255).astype(np.uint8)
+    clear = (255.0 * (1.0 - full) + 0.5).astype(np.uint8)
+    return clear, np.clip(colour, 0, 255).astype(np.uint8)

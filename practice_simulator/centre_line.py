@@ -31,7 +31,7 @@ class CentreLine:
     """
 
     def __init__(self, x: Floats, z: Floats, y: Floats) -> None:
-        step = np.hypot(np.roll(x, -1) - x, np.roll(z, -1) - z)
+        step: Floats = np.hypot(np.roll(x, -1) - x, np.roll(z, -1) - z)
         self.x, self.z, self.y = x, z, y
         self.length_m = float(step.sum())
         self.count = len(x)

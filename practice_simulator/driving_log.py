@@ -14,7 +14,7 @@ from practice_simulator.errors import RecordingExistsError
 
 CAMERAS = ("center", "left", "right")
 EPOCH = datetime(2016, 12, 1, 12, 0, 0)
-"""Pictures are named by the simulated time since this moment, so that a seed gives the same files."""
+"""Pictures are named by the simulated time since then, so that a seed gives the same files."""
 
 
 class DrivingLog:

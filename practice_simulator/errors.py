@@ -17,10 +17,6 @@ class BridgeUnreachableError(SimulatorError):
         )
 
 
-class BridgeStalledError(SimulatorError):
-    """The bridge is connected but no usable `steer` came within the stall timeout."""
-
-
 class RecordingExistsError(SimulatorError):
     """The output folder already holds a recording, which is never overwritten."""
 

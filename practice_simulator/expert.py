@@ -20,6 +20,8 @@ SIDEWAYS_COMFORT = 4.0
 """Sideways acceleration in bends that the expert allows himself, m/s2."""
 BRAKING_COMFORT = 2.0
 """Deceleration he plans with before bends, m/s2."""
+LOOK_AHEAD_M = 10.0
+"""Where on the line he aims."""
 WHEEL_LAG_S = 0.08
 """Time constant of his hands: the steering he wants is reached over about this time."""
 
@@ -28,7 +30,8 @@ class Expert:
     """Pure pursuit of the ideal line, with a speed that suits the bends ahead.
 
     The steering is a function of the pose on the road and of the road up to the look-ahead point,
-    6 to 13 m on, smoothed over `WHEEL_LAG_S`; so a network can learn it from single frames.
+    which is as far at any speed, smoothed over `WHEEL_LAG_S`; so a network can learn it from single
+    frames.
     """
 
     def __init__(self, course: Course, speed_mph: float) -> None:
@@ -56,8 +59,7 @@ class Expert:
 
     def wanted_steering(self, car: Car, along_m: float, target_offset_m: float = 0.0) -> float:
         """The pure pursuit steering, -1..1, before the hands' lag."""
-        reach = 5.0 + 0.6 * max(0.0, car.speed)
-        x, z, _ = self.course.point(along_m + reach, target_offset_m)
+        x, z, _ = self.course.point(along_m + LOOK_AHEAD_M, target_offset_m)
         # Pure pursuit is told about the rear axle, half a wheelbase behind the car's origin.
         rear_x = car.x - 0.5 * WHEELBASE_M * math.cos(car.heading)
         rear_z = car.z - 0.5 * WHEELBASE_M * math.sin(car.heading)

@@ -19,25 +19,27 @@ from practice_simulator.terrain import (
 from practice_simulator.textures import GROUND_TILE_M
 from practice_simulator.weather import Weather
 
-_STRIP = np.array([ROADSIDE_M, 9.2, 10.6, 12.2, 15.0, 20.0])
+_STRIP_STEP = 4
+_STRIP = np.array([ROADSIDE_M - 0.6, 9.2, 10.6, 12.4, 16.5, 24.0])
 
 
 def roadside_strip(terrain: Terrain, grid: HeightGrid, weather: Weather) -> Mesh:
-    """From the end of the road's texture to 19 m out, both sides."""
-    step = 4 if terrain.track.name == "lake" else 3
+    """From the end of the road's texture to 24 m out, both sides."""
     line = terrain.track.line
     meshes = []
     for sign in (1.0, -1.0):
         x, z = sideways(line, sign * _STRIP)
-        rows = np.append(np.arange(0, line.count - 1, step), line.count)
+        rows = np.append(np.arange(0, line.count - 1, _STRIP_STEP), line.count)
         x, z = x[rows], z[rows]
         around = terrain.surroundings(x, z)
         y = terrain.heights(x, z, around)
+        # What reaches over another stretch of road is buried under it.
+        y -= np.where(around.distance_m < np.minimum(np.abs(_STRIP), ROADSIDE_M) - 1.0, 3.0, 0.0)
         level = np.append(line.y, line.y[0])[rows]
         bridge = np.append(terrain.bridge, terrain.bridge[0])[rows]
-        # The seam with the road lies exactly on it, and a little inside it.
-        y[:, 0] = level - 0.02 - 5.0 * bridge
-        meshes.append(_land(terrain, grid, weather, x, z, y, around, None))
+        # It begins a little under the road, so that no sky shows through the seam.
+        y[:, 0] = level - 0.08 - 5.0 * bridge
+        meshes.append(_land(terrain, grid, weather, np.stack([x, z, y], axis=-1), around))
     return join(meshes)
 
 
@@ -45,11 +47,12 @@ def far_land(terrain: Terrain, grid: HeightGrid, weather: Weather) -> Mesh:
     """The grid of the whole land, sunk where the strip covers it and left out below the road."""
     distance = grid.around.distance_m
     # Flat and low under the strip: a cliff between two coarse vertices would cut into the road.
-    sunk = smooth_step(18.0, 15.0, distance)
+    sunk = smooth_step(22.0, 18.0, distance)
     y = grid.height * (1 - sunk) + np.minimum(grid.height, grid.around.level_m - 2.0) * sunk
     far = distance > ROADSIDE_M
     keep = far[:-1, :-1] & far[1:, :-1] & far[:-1, 1:] & far[1:, 1:]
-    return _land(terrain, grid, weather, grid.x, grid.z, y, grid.around, keep)
+    position = np.stack([grid.x, grid.z, y], axis=-1)
+    return _land(terrain, grid, weather, position, grid.around, keep=keep)
 
 
 def water(terrain: Terrain, grid: HeightGrid, weather: Weather) -> Mesh | None:
@@ -82,25 +85,25 @@ def _land(
     terrain: Terrain,
     grid: HeightGrid,
     weather: Weather,
-    x: Floats,
-    z: Floats,
-    y: Floats,
+    position: Floats,
     around: Surroundings,
-    keep: np.ndarray | None,
+    *,
+    keep: np.ndarray | None = None,
 ) -> Mesh:
-    position = np.stack([x, z, y], axis=-1)
+    x, z, y = position[..., 0], position[..., 1], position[..., 2]
     normal = surface_normals(position)
     sunlit = grid.sunlit(x, z, y + 0.6, weather.sun_direction)
-    colour = ground_colour(terrain, x, z, y, normal, around) * lit(weather, normal, sunlit)
+    colour = ground_colour(terrain, position, normal, around) * lit(weather, normal, sunlit)
     colour = hazed(weather, colour, np.maximum(0.0, around.distance_m - 25.0))
     uv = np.stack([x, z], axis=-1) / GROUND_TILE_M
     return strip(position, colour, uv, keep)
 
 
 def ground_colour(
-    terrain: Terrain, x: Floats, z: Floats, y: Floats, normal: Floats, around: Surroundings
+    terrain: Terrain, position: Floats, normal: Floats, around: Surroundings
 ) -> Floats:
     """What grows or lies there (…, 3): grass, sand, rock; before any light."""
+    x, z, y = position[..., 0], position[..., 1], position[..., 2]
     patches = terrain.noise.layered(x + 311.0, z, 26.0, 3)
     steep = smooth_step(0.86, 0.62, normal[..., 2])[..., None]
 
@@ -118,7 +121,7 @@ def ground_colour(
     stone = mixed((0.78, 0.75, 0.58), (0.56, 0.58, 0.50), choice)
     # The mountains are bare.
     steep = np.maximum(steep, smooth_step(70.0, 140.0, around.distance_m)[..., None] * 0.8)
-    sandy = smooth_step(0.05, 0.45, terrain.noise.layered(x, z + 777.0, 48.0, 2))
+    sandy = smooth_step(0.15, 0.5, terrain.noise.layered(x, z + 777.0, 48.0, 2))
     # Shores are sandy, and so is the land beside the stretches with a dirt edge.
     sandy = np.maximum(sandy, smooth_step(-0.1, -0.7, y))
     for stretch in terrain.track.stretches:

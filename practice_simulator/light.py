@@ -20,10 +20,9 @@ def lit(weather: Weather, normal: Floats, sunlit: Floats) -> Floats:
     facing = facing / max(0.35, weather.sun_direction[2])
     # The sky is above: what tilts away from it gets less of its light.
     open_sky = 0.7 + 0.3 * np.clip(normal[..., 2], 0.0, 1.0)
-    light: Floats = (
-        facing[..., None] * np.asarray(weather.sun) * 0.72
-        + open_sky[..., None] * np.asarray(weather.ambient)
-    )
+    light: Floats = facing[..., None] * np.asarray(weather.sun) * 0.72 + open_sky[
+        ..., None
+    ] * np.asarray(weather.ambient)
     return light
 
 

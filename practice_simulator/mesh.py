@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,8 @@ from panda3d import core
 from practice_simulator.centre_line import Floats
 from practice_simulator.textures import Image
 
+TILE = "tile"
+"""The name of the nodes that hold a tile each."""
 _VERTEX = np.dtype([("position", "<f4", 3), ("colour", "u1", 4), ("uv", "<f4", 2)])
 
 
@@ -29,6 +32,9 @@ class Mesh:
     triangles: np.ndarray
 
 
+EMPTY_MESH = Mesh(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 3), np.int64))
+
+
 def join(meshes: Sequence[Mesh]) -> Mesh:
     """One mesh of several."""
     first = np.cumsum([0] + [len(mesh.position) for mesh in meshes[:-1]])
@@ -40,9 +46,7 @@ def join(meshes: Sequence[Mesh]) -> Mesh:
     )
 
 
-def strip(
-    position: Floats, colour: Floats, uv: Floats, keep: np.ndarray | None = None
-) -> Mesh:
+def strip(position: Floats, colour: Floats, uv: Floats, keep: np.ndarray | None = None) -> Mesh:
     """A mesh of the quads between the neighbours of an (a, b, ...) array of vertices.
 
     Args:
@@ -53,13 +57,17 @@ def strip(
     corners = np.stack([index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]], axis=-1)
     quads = corners.reshape(-1, 4) if keep is None else corners[keep]
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
-    return Mesh(
-        position.reshape(-1, 3), colour.reshape(a * b, -1), uv.reshape(-1, 2), triangles
-    )
+    return Mesh(position.reshape(-1, 3), colour.reshape(a * b, -1), uv.reshape(-1, 2), triangles)
+
+
+def quads_as_triangles(count: int) -> np.ndarray:
+    """Indices (2 count, 3) of `count` quads whose corners follow each other, four and four."""
+    first = 4 * np.arange(count)[:, None]
+    return np.concatenate([first + np.array([0, 1, 2]), first + np.array([0, 2, 3])])
 
 
 def attach(parent: core.NodePath, mesh: Mesh, texture: core.Texture | None, tile_m: float) -> None:
-    """Add a mesh below `parent`, cut into square tiles so that what is out of view costs nothing."""
+    """Add a mesh below `parent`, cut into square tiles so that those out of view cost nothing."""
     if not len(mesh.triangles):
         return
     middle = mesh.position[mesh.triangles].mean(axis=1)
@@ -69,8 +77,8 @@ def attach(parent: core.NodePath, mesh: Mesh, texture: core.Texture | None, tile
     order = np.argsort(which, kind="stable")
     bounds = np.searchsorted(which[order], np.arange(which.max() + 2))
     holder = parent.attachNewNode("tiles")
-    for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
-        node = core.GeomNode("tile")
+    for begin, end in itertools.pairwise(bounds):
+        node = core.GeomNode(TILE)
         node.addGeom(_geom(mesh, mesh.triangles[order[begin:end]]))
         holder.attachNewNode(node)
     holder.setTwoSided(True)

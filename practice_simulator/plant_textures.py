@@ -70,8 +70,11 @@ def palm(rng: np.random.Generator) -> Image:
             for side in (-1, 1):
                 tip = point + np.array([np.cos(angle) * 7 + side * 5, blade])
                 cv2.line(
-                    image, tuple(point.astype(int).tolist()), tuple(tip.astype(int).tolist()),
-                    colour, 4,
+                    image,
+                    tuple(point.astype(int).tolist()),
+                    tuple(tip.astype(int).tolist()),
+                    colour,
+                    4,
                 )
         cv2.polylines(image, [rib.astype(np.int32)], False, colour, 5)
     return image

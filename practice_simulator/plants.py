@@ -1,4 +1,4 @@
-"""What stands about: trees, bushes, boulders and posts, where they stand and the shade they throw."""
+"""What stands about: trees, bushes, boulders and posts, where they stand, what shade they throw."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import numpy as np
 
 from practice_simulator.centre_line import Floats
 from practice_simulator.light import hazed, lit
-from practice_simulator.mesh import Mesh, join, strip
+from practice_simulator.mesh import EMPTY_MESH, Mesh, join, quads_as_triangles, strip
 from practice_simulator.noise import Noise
 from practice_simulator.terrain import WATER_LEVEL_M, HeightGrid, Surroundings, Terrain
 from practice_simulator.weather import Weather
 
 SHADE_REACH_M = 26.0
+POSTS_FROM_CURVATURE = 0.028
+"""1/m: bends tighter than this have posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ def scatter(
     terrain: Terrain,
     grid: HeightGrid,
     rng: np.random.Generator,
+    *,
     count: int,
     near_far_m: tuple[float, float],
     heights_m: tuple[float, float],
@@ -69,7 +72,7 @@ def scatter(
 def crossed_quads(
     plants: Plants, grid: HeightGrid, weather: Weather, rng: np.random.Generator, variants: int
 ) -> Mesh:
-    """Two upright pictures at right angles for each plant, of one of the `variants` side by side."""
+    """Two upright pictures at right angles for each plant, of one of the `variants` abreast."""
     n = len(plants.x)
     turn = rng.uniform(0, np.pi, n)
     # corners: foot left, foot right, top right, top left
@@ -93,11 +96,8 @@ def crossed_quads(
     # Inset, for the renderer filters over the edges of a picture even where it should clamp.
     uv = np.stack([u, np.broadcast_to(0.015 + 0.97 * up, (n, 4))], axis=-1)
     uv = np.broadcast_to(uv[:, None], (n, 2, 4, 2))
-    first = np.arange(n * 2)[:, None] * 4
-    triangles = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
-    return Mesh(
-        position.reshape(-1, 3), colour.reshape(-1, 3), uv.reshape(-1, 2).copy(), triangles
-    )
+    triangles = quads_as_triangles(n * 2)
+    return Mesh(position.reshape(-1, 3), colour.reshape(-1, 3), uv.reshape(-1, 2).copy(), triangles)
 
 
 def shadows(terrain: Terrain, plants: Plants, weather: Weather, variants: int) -> Mesh:
@@ -108,8 +108,8 @@ def shadows(terrain: Terrain, plants: Plants, weather: Weather, variants: int) -
     sun = weather.sun_direction
     flat = float(np.hypot(sun[0], sun[1]))
     near = np.flatnonzero(plants.around.distance_m < SHADE_REACH_M)
-    if weather.sun[0] < 0.4:
-        near = near[:0]
+    if weather.sun[0] < 0.4 or not len(near):
+        return EMPTY_MESH
     length = np.minimum(plants.height[near] * flat / sun[2], 24.0)
     along = np.linspace(0.0, 1.0, 9)
     aside = np.array([-0.5, 0.5])
@@ -141,9 +141,7 @@ def shadows(terrain: Terrain, plants: Plants, weather: Weather, variants: int) -
     )
 
 
-def boulders(
-    plants: Plants, grid: HeightGrid, weather: Weather, rng: np.random.Generator
-) -> Mesh:
+def boulders(plants: Plants, grid: HeightGrid, weather: Weather, rng: np.random.Generator) -> Mesh:
     """A bumpy half ball at each place, pale to nearly black, as the lake's rocks are."""
     rings, spokes = 5, 9
     up = np.linspace(-0.25, np.pi / 2, rings)[:, None]
@@ -161,7 +159,8 @@ def boulders(
     for i in range(len(plants.x)):
         bumps = 1 + 0.35 * noise.at(ball[..., 0] + 9.0 * i, ball[..., 1] + ball[..., 2], 0.6)
         bumps[:, -1] = bumps[:, 0]
-        size = np.array([plants.width[i], plants.width[i] * rng.uniform(0.6, 1.0), plants.height[i]])
+        width = plants.width[i]
+        size = np.array([width, width * rng.uniform(0.6, 1.0), plants.height[i]])
         shape = ball * bumps[..., None] * size
         turn = rng.uniform(0, 2 * np.pi)
         cos, sin = np.cos(turn), np.sin(turn)
@@ -171,7 +170,7 @@ def boulders(
         position = turned + np.array([plants.x[i], plants.z[i], plants.y[i]])
         normal = turned / size**2
         normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-        stone = np.array([0.80, 0.77, 0.66]) if rng.uniform() < 0.5 else np.array([0.26, 0.28, 0.30])
+        stone = np.asarray((0.80, 0.77, 0.66) if rng.uniform() < 0.5 else (0.26, 0.28, 0.30))
         sunlit = grid.sunlit(
             position[..., 0], position[..., 1], position[..., 2] + 0.5, weather.sun_direction
         )
@@ -184,41 +183,45 @@ def boulders(
 def posts(terrain: Terrain, weather: Weather, rng: np.random.Generator) -> Mesh:
     """Tall pale posts with red-and-white boards along the outside of tight bends."""
     line = terrain.track.line
-    corners: list[Floats] = []
+    corners: list[Floats] = [np.zeros((0, 3))]
     colours: list[Floats] = []
     light = np.asarray(weather.ambient) + 0.5 * np.asarray(weather.sun)
-    pale, red, white = np.array([0.62, 0.64, 0.66]), np.array([0.74, 0.32, 0.30]), np.ones(3) * 0.9
-
-    def upright(x: float, z: float, way: Floats, low: float, high: float, half: float) -> Floats:
-        dx, dz = way[0] * half, way[1] * half
-        return np.array(
-            [[x - dx, z - dz, low], [x + dx, z + dz, low], [x + dx, z + dz, high],
-             [x - dx, z - dz, high]]
-        )
-
-    offset = float(rng.uniform(0, 8))
-    for along in np.arange(offset, line.length_m, 8.0):
+    pale, red, white = (
+        np.asarray(paint) * light
+        for paint in ((0.62, 0.64, 0.66), (0.74, 0.32, 0.30), (0.90, 0.90, 0.90))
+    )
+    for along in np.arange(float(rng.uniform(0, 8)), line.length_m, 8.0):
         i = line.index(float(along))
-        if abs(line.curvature[i]) < 0.028:
+        if abs(line.curvature[i]) < POSTS_FROM_CURVATURE:
             continue
-        outward = float(np.sign(line.curvature[i]))
-        x, z, y = line.point(float(along), outward * 5.7)
+        foot = np.asarray(line.point(float(along), float(np.sign(line.curvature[i])) * 5.7))
         heading = float(line.heading[i])
         across = np.array([np.sin(heading), -np.cos(heading)])
         forward = np.array([np.cos(heading), np.sin(heading)])
         for way in (across, forward):
-            corners.append(upright(x, z, way, y - 0.5, y + 4.2, 0.09))
-            colours.append(pale * light)
+            corners.append(_upright(foot, 0.09 * way, -0.5, 4.2))
+            colours.append(pale)
         for k in range(4):
-            low = y + 3.5 + 0.17 * k
-            corners.append(upright(x, z, across, low, low + 0.17, 0.55))
-            colours.append((red if k % 2 else white) * light)
-    if not corners:
-        return Mesh(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 3), int))
-    first = np.arange(len(corners))[:, None] * 4
+            corners.append(_upright(foot, 0.55 * across, 3.5 + 0.17 * k, 3.67 + 0.17 * k))
+            colours.append(red if k % 2 else white)
+    count = len(colours)
     return Mesh(
         np.concatenate(corners),
-        np.repeat(np.array(colours), 4, axis=0),
-        np.zeros((len(corners) * 4, 2)),
-        np.concatenate([first + [0, 1, 2], first + [0, 2, 3]]),
+        np.repeat(np.array(colours).reshape(count, 3), 4, axis=0),
+        np.zeros((4 * count, 2)),
+        quads_as_triangles(count),
+    )
+
+
+def _upright(foot: Floats, half: Floats, low: float, high: float) -> Floats:
+    """Corners of an upright board: `half` its width as (x, z), `low` to `high` above its foot."""
+    side = np.append(half, 0.0)
+    up = np.array([0.0, 0.0, 1.0])
+    return np.array(
+        [
+            foot - side + low * up,
+            foot + side + low * up,
+            foot + side + high * up,
+            foot - side + high * up,
+        ]
     )

@@ -1,4 +1,4 @@
-"""Mode `record`: the expert drives, and a recording is written as the simulator's training mode does.
+"""Mode `record`: the expert drives, and a recording is written as by the simulator's training mode.
 
 Most of the way he follows his line, disturbed a little now and then: his hands are pushed, but what
 is recorded is the steering he wants. In between come recoveries: unrecorded, he lets the car drift

@@ -70,7 +70,9 @@ class DriveReport:
     `finished` is true when the asked-for laps, seconds or metres were reached; when it is false,
     `ended_because` says what cut the drive short. `autonomy_percent` is NVIDIA's
     (1 - interventions * 6 s / elapsed) * 100, not below 0. An intervention is the simulator putting
-    a car that left the road by more than the margin back on its line.
+    a car that left the road by more than the margin back on its line; the points are where it left
+    (x, z). Offsets are from the ideal line: the axis of the road on the lake, the middle of the
+    right lane in the jungle.
     """
 
     track: str
@@ -89,6 +91,7 @@ class DriveReport:
     largest_offset_m: float
     mean_abs_offset_m: float
     interventions: int
+    intervention_points: list[tuple[float, float]]
     autonomy_percent: float
     telemetries: int
     stalled_answers: int
@@ -128,7 +131,18 @@ class DriveReport:
     def write_json(self, path: Path) -> None:
         """Write all figures and the driven path to `path`, making its folder if need be."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        content = asdict(self)
+        # Figures a line each for the eye; the path, thousands of numbers, a line for each column.
+        columns = {name: json.dumps(_rounded(values)) for name, values in content["path"].items()}
+        marks = {name: f"<{name}>" for name in columns}
+        text = json.dumps({**content, "path": marks}, indent=1)
+        for name, values in columns.items():
+            text = text.replace(f'"{marks[name]}"', values)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def _rounded(values: list[float]) -> list[float]:
+    return [round(value, 4) for value in values]
 
 
 @dataclass(frozen=True, slots=True)

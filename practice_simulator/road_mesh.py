@@ -17,7 +17,7 @@ WALL_HEIGHT_M = 0.95
 ROW_STEP = 2
 """One row of vertices for every so many samples of the line."""
 _ACROSS = np.array([0.0, 1.85, 3.7, 5.75, 8.0])
-_CONCRETE_TILT = 0.22
+_CONCRETE_TILT = 0.45
 
 
 def road_meshes(track: Track, grid: HeightGrid, weather: Weather) -> dict[Edge, Mesh]:
@@ -36,7 +36,10 @@ def sideways(line: CentreLine, offsets: Floats) -> tuple[Floats, Floats]:
     """
     wide = np.broadcast_to(offsets, (line.count, offsets.shape[-1]))
     inner = np.sign(wide) * line.curvature[:, None] < 0
-    limit = 0.85 / np.maximum(np.abs(line.curvature[:, None]), 1e-6)
+    # The tightest place within 16 m counts: the way in must not reach over to the way out.
+    near = [np.roll(line.curvature, shift) for shift in range(-16, 17, 4)]
+    tightest = np.abs(near).max(axis=0)[:, None]
+    limit = 0.85 / np.maximum(tightest, 1e-6)
     held = np.where(inner, np.sign(wide) * np.minimum(np.abs(wide), limit), wide)
     x = line.x[:, None] + held * np.sin(line.heading)[:, None]
     z = line.z[:, None] - held * np.cos(line.heading)[:, None]
@@ -87,7 +90,8 @@ def _shift(track: Track) -> float:
 def bridge_walls(track: Track, weather: Weather) -> Mesh | None:
     """Black inner faces with a pale ledge on top; None where there is no bridge."""
     line = track.line
-    here = np.array([track.edge_at(i * line.spacing_m, "left") == "bridge" for i in range(line.count)])
+    places = np.arange(line.count) * line.spacing_m
+    here = np.array([track.edge_at(float(s), "left") == "bridge" for s in places])
     if not here.any():
         return None
     meshes = []
@@ -102,7 +106,5 @@ def bridge_walls(track: Track, weather: Weather) -> Mesh | None:
         colour = np.broadcast_to(colour, (*x.shape, 3))
         keep = np.repeat(here[:, None], 4, axis=1)
         keep[:, 1] = False
-        meshes.append(
-            strip(np.stack([x, z, y], axis=-1), colour, np.zeros((*x.shape, 2)), keep)
-        )
+        meshes.append(strip(np.stack([x, z, y], axis=-1), colour, np.zeros((*x.shape, 2)), keep))
     return join(meshes)

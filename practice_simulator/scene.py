@@ -6,12 +6,13 @@ import numpy as np
 from panda3d import core
 
 from practice_simulator import ground_mesh, plant_textures, plants, road_mesh, textures
-from practice_simulator.mesh import Mesh, attach, texture
+from practice_simulator.mesh import TILE, Mesh, attach, texture
 from practice_simulator.terrain import HeightGrid, Terrain
 from practice_simulator.track import Track
 from practice_simulator.weather import Weather
 
 TILE_M = 60.0
+VIEW_M = 270.0
 _VARIANTS = 4
 
 
@@ -20,11 +21,14 @@ class Scene:
 
     def __init__(self, track: Track, weather: Weather, seed: int) -> None:
         self.root = core.NodePath("scene")
+        # Drawn in the order of the graph: Panda's usual order is by memory address, and where two
+        # surfaces are equally near the picture would differ from run to run.
+        self.root.setBin("unsorted", 0)
         self.sky = self.root.attachNewNode("sky")
         self._weather = weather
         self._rng = np.random.default_rng([seed, 37])
         self._terrain = Terrain(track, seed)
-        self._grid = HeightGrid(self._terrain, cell_m=9.0, border_m=170.0)
+        self._grid = HeightGrid(self._terrain, cell_m=10.5, border_m=170.0)
         self._sky()
         self._ground(track)
         self._road(track)
@@ -32,6 +36,27 @@ class Scene:
             self._lake_things()
         else:
             self._jungle_things()
+        self._tiles = [path for path in self.root.findAllMatches(f"**/{TILE}")]
+        bounds = [path.getTightBounds() for path in self._tiles]
+        self._middles = np.array([[(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] for a, b in bounds])
+        self._reaches = VIEW_M + np.array([(b - a).length() / 2 for a, b in bounds])
+        self._shown = np.ones(len(self._tiles), dtype=bool)
+
+    def look_from(self, x: float, z: float, y: float) -> None:
+        """Put the sky round a place, and leave out what is too far from it to be made out.
+
+        The renderer's own far plane will not do: it lets single pixels of what lies beyond it
+        through, in front of everything.
+        """
+        self.sky.setPos(x, z, y)
+        away = np.hypot(self._middles[:, 0] - x, self._middles[:, 1] - z)
+        wanted = away < self._reaches
+        for index in np.flatnonzero(wanted != self._shown):
+            if wanted[index]:
+                self._tiles[index].show()
+            else:
+                self._tiles[index].hide()
+        self._shown = wanted
 
     def _sky(self) -> None:
         attach(self.sky, ground_mesh.sky_dome(self._weather), None, 1e6)
@@ -61,18 +86,46 @@ class Scene:
 
     def _lake_things(self) -> None:
         place = (self._terrain, self._grid, self._rng)
-        self._plant(plants.scatter(*place, 900, (11.0, 150.0), (8.0, 17.0), 0.5), "pine")
-        self._plant(plants.scatter(*place, 420, (9.4, 60.0), (0.9, 2.4), 1.5), "bush")
-        stones = plants.scatter(*place, 46, (16.0, 80.0), (1.5, 4.5), 1.7)
+        self._plant(
+            plants.scatter(
+                *place, count=760, near_far_m=(11.0, 150.0), heights_m=(8.0, 17.0), slimness=0.5
+            ),
+            "pine",
+        )
+        self._plant(
+            plants.scatter(
+                *place, count=420, near_far_m=(9.4, 60.0), heights_m=(0.9, 2.4), slimness=1.5
+            ),
+            "bush",
+        )
+        stones = plants.scatter(
+            *place, count=46, near_far_m=(16.0, 80.0), heights_m=(1.5, 4.5), slimness=1.7
+        )
         if len(stones.x):
             mesh = plants.boulders(stones, self._grid, self._weather, self._rng)
             attach(self.root, mesh, texture(textures.rock(self._rng), "rock"), TILE_M)
 
     def _jungle_things(self) -> None:
         place = (self._terrain, self._grid, self._rng)
-        self._plant(plants.scatter(*place, 520, (7.2, 60.0), (6.0, 10.5), 0.95), "palm", True)
-        self._plant(plants.scatter(*place, 420, (6.6, 40.0), (0.5, 1.3), 1.6), "bush")
-        self._plant(plants.scatter(*place, 420, (18.0, 120.0), (6.0, 12.0), 0.45), "conifer")
+        self._plant(
+            plants.scatter(
+                *place, count=520, near_far_m=(7.2, 60.0), heights_m=(6.0, 10.5), slimness=0.95
+            ),
+            "palm",
+            True,
+        )
+        self._plant(
+            plants.scatter(
+                *place, count=420, near_far_m=(6.6, 40.0), heights_m=(0.5, 1.3), slimness=1.6
+            ),
+            "bush",
+        )
+        self._plant(
+            plants.scatter(
+                *place, count=420, near_far_m=(18.0, 120.0), heights_m=(6.0, 12.0), slimness=0.45
+            ),
+            "conifer",
+        )
         attach(self.root, plants.posts(self._terrain, self._weather, self._rng), None, TILE_M)
 
     def _plant(self, what: plants.Plants, kind: str, throws_shadow: bool = False) -> None:

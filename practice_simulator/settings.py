@@ -1,4 +1,4 @@
-"""Settings of the two modes; every field can be set by environment as ROADSIGHT_SIMULATOR_<FIELD>."""
+"""Settings of the two modes; the environment sets any as ROADSIGHT_SIMULATOR_<FIELD>."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class DriveSettings(BaseSettings):
     seed: int = Field(0, ge=0, description="decides weather, light and where things stand")
     laps: int = Field(1, ge=1, description="stop after this many laps")
     max_seconds: float | None = Field(
-        None, gt=0, description="stop after this many simulated seconds, lap done or not"
+        None,
+        gt=0,
+        description="stop after this many simulated seconds, lap done or not; "
+        "unset: ten minutes a lap, after which the drive counts as not finished",
     )
     max_distance_m: float | None = Field(
         None, gt=0, description="stop after this many metres along the centre line"

@@ -58,7 +58,7 @@ class Terrain:
         rng = np.random.default_rng([seed, 11])
         self.noise = Noise(rng)
         self.form = LAKE_LAND if track.name == "lake" else JUNGLE_LAND
-        along = np.arange(track.line.count) * track.line.spacing_m
+        along: Floats = np.arange(track.line.count, dtype=np.float64) * track.line.spacing_m
         if track.name == "lake":
             self._left, self._right = _lake_lie(along, self.noise)
         else:
@@ -193,9 +193,7 @@ class HeightGrid:
         value: Floats = near * (1 - fv) + far * fv
         return value
 
-    def sunlit(
-        self, x: Floats, z: Floats, y: Floats, sun: tuple[float, float, float]
-    ) -> Floats:
+    def sunlit(self, x: Floats, z: Floats, y: Floats, sun: tuple[float, float, float]) -> Floats:
         """How much of the sun reaches each place, 0..1: a walk towards it over the land.
 
         Args:

@@ -22,11 +22,11 @@ GROUND_TILE_M = 9.0
 
 
 def lake_road(edge: Edge, rng: np.random.Generator) -> Image:
-    """Rough asphalt with yellow lines, gutter and concrete; or kerb, dirt or the bridge's cobble."""
+    """Rough asphalt with yellow lines, gutter and concrete; or kerb, dirt, or cobbles."""
     if edge == "bridge":
         return _cobble(rng)
     across, along = _metres()
-    image = _speckled((124, 121, 106), 24.0, 3.5, rng)
+    image = _speckled((124, 121, 106), 21.0, 3.5, rng)
     # The middle of each wheel track is worn a little brighter.
     image *= 1.0 + 0.05 * np.exp(-(((across - 1.3) / 0.6) ** 2))[..., None]
     if edge == "dirt":

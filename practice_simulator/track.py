@@ -1,4 +1,4 @@
-"""A track: its line, how wide its road is, and what lies where along it. Pure numbers, no drawing."""
+"""A track: its line, how wide its road is, and what lies where along it. Numbers, no drawing."""
 
 from __future__ import annotations
 

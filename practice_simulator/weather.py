@@ -31,14 +31,17 @@ class Weather:
     gamma: float
 
 
-_KINDS = ("clear", "clear", "low sun", "overcast", "haze", "dim")
+_KINDS = ("clear", "low sun", "overcast", "clear", "haze", "dim")
 
 
 def weather_for(track: str, seed: int) -> Weather:
     """The weather of a seed; seed 0 is the clear noon that the Udacity simulator always has."""
     rng = np.random.default_rng([seed, 23])
-    kind = "clear" if seed == 0 else _KINDS[int(rng.integers(len(_KINDS)))]
-    height = math.radians({"low sun": 22.0}.get(kind, 48.0 if track == "lake" else 39.0) + (rng.uniform(-8, 8) if seed else 0))
+    kind = _KINDS[seed % len(_KINDS)]
+    usual = 48.0 if track == "lake" else 39.0
+    height = math.radians(22.0 if kind == "low sun" else usual)
+    if seed:
+        height += math.radians(float(rng.uniform(-8, 8)))
     round_about = math.radians(215.0) if seed == 0 else float(rng.uniform(0, 2 * math.pi))
     direction = (
         math.cos(height) * math.cos(round_about),
@@ -46,7 +49,7 @@ def weather_for(track: str, seed: int) -> Weather:
         math.sin(height),
     )
     ambient: Colour = (0.42, 0.44, 0.48) if track == "lake" else (0.27, 0.30, 0.37)
-    sun: Colour = (0.80, 0.77, 0.68) if track == "lake" else (0.98, 0.93, 0.84)
+    sun: Colour = (0.84, 0.80, 0.70) if track == "lake" else (0.98, 0.93, 0.84)
     sky_top: Colour = (0.40, 0.51, 0.68) if track == "lake" else (0.30, 0.42, 0.66)
     sky_horizon: Colour = (0.68, 0.80, 0.94) if track == "lake" else (0.60, 0.74, 0.93)
     fog, gain, gamma = 0.0008, 1.0, 1.0

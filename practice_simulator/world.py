@@ -58,8 +58,12 @@ class World:
         """Whether the middle of the car is past the road's edge."""
         return self.course.beyond_edge_m(self.place) > 0
 
-    def step(self) -> bool:
-        """Advance 0.02 s; true if the car had left the road and was put back on its line."""
+    def step(self) -> tuple[float, float] | None:
+        """Advance 0.02 s.
+
+        Returns:
+            Where the car left the road (x, z) if it did and was put back on its line, else None.
+        """
         self.car.step(self._grade(self.place.along_m, self.car.heading))
         before = self.place.along_m
         self.place = self.course.locate(self.car.x, self.car.z, before)
@@ -70,9 +74,10 @@ class World:
             self.lap_times_s.append(self.time_s - self._lap_began_s)
             self._lap_began_s = self.time_s
         if self.course.beyond_edge_m(self.place) <= INTERVENTION_MARGIN_M:
-            return False
+            return None
+        left_at = (self.car.x, self.car.z)
         self._put_back()
-        return True
+        return left_at
 
     def pose(self) -> Pose:
         """The car's pose on the ground, for the cameras."""
