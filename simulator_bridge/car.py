@@ -159,7 +159,7 @@ class Car:
         elif action is Action.RESEND:
             self._metrics.resends.inc()
             if self._loop.silences == 1:
-                log.info("%s: no telemetry any more, trying to wake it", self.name)
+                log.info("%s: no telemetry comes, trying to wake it", self.name)
             if self._pilot.mode is Mode.MANUAL:
                 self._send("manual", {}, again=True)
             else:

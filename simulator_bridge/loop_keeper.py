@@ -23,7 +23,8 @@ The scheme:
   the first was not lost, but late): the count knows of it. Each further time it waits twice as
   long, since a simulator that is paused answers all of them at once when it goes on.
 
-Nothing is ever sent before the client has sent something or been silent for ``watchdog_s``.
+Nothing is sent before the client has sent something, unless it stays silent for five times
+``watchdog_s``: it may still be loading its track.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from enum import Enum, auto
 
 OPENING_TELEMETRIES = 2
 _MAX_BACK_OFF = 8
+_OPENING_PATIENCE = 5
 
 
 class Action(Enum):
@@ -68,7 +70,7 @@ class LoopKeeper:
         self._kept = False
         self._repeats = 0
         self._next_test = 1
-        self.deadline_s = now_s + watchdog_s
+        self.deadline_s = now_s + _OPENING_PATIENCE * watchdog_s
 
     def arrived(self, now_s: float, repeated: bool = False) -> Action:
         """A telemetry came in.

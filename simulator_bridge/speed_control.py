@@ -19,6 +19,10 @@ PROPORTIONAL_GAIN = 0.1
 INTEGRAL_GAIN = 0.002
 """Throttle per mph that the car is too slow, for each telemetry that it has been so."""
 
+SUMMED_ERROR_MPH = 1.0
+"""No more than this is summed for one telemetry, in mph: a car that gathers speed is far from the
+set speed for long, which is nothing that the integral part has to make up for."""
+
 REVERSE_BELOW_MPH = 5.0
 """Below this speed the simulated car takes a negative throttle for reverse gear, in mph."""
 
@@ -52,11 +56,12 @@ def pi_throttle(memory: float, speed_mph: float, set_speed_mph: float) -> tuple[
         The throttle, -1..1, and the new memory, 0..1.
     """
     error = set_speed_mph - speed_mph
-    integral = min(max(memory + INTEGRAL_GAIN * error, 0.0), 1.0)
+    summed = min(max(error, -SUMMED_ERROR_MPH), SUMMED_ERROR_MPH)
+    integral = min(max(memory + INTEGRAL_GAIN * summed, 0.0), 1.0)
     wanted = PROPORTIONAL_GAIN * error + integral
     throttle = min(max(wanted, -1.0), 1.0)
-    if throttle != wanted and (error > 0) == (wanted > 0):
-        # The pedal is at its stop already: summing on would only overshoot later (anti-windup).
+    if throttle != wanted:
+        # The pedal is at its stop already: summing on would only overshoot later (windup).
         integral = memory
     return throttle, integral
 

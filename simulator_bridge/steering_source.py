@@ -25,7 +25,7 @@ from protos.endpoints import STEERING
 log = logging.getLogger(__name__)
 
 REMIND_EVERY_S = 10.0
-"""While predictions fail, the log says so this often, in seconds."""
+"""Failures of one kind are logged no more often than this, in seconds."""
 
 _CHECK_TIMEOUT_S = 1.0
 
@@ -100,9 +100,10 @@ class SteeringSource:
         self._deadline_s = deadline_s
         self._run_blocking = run_blocking
         self._client = SteeringClient(address, timeout_s=deadline_s)
-        self._failing: Failure | None = None
+        self._closed = False
+        self._announced = False
         self._failed_calls = 0
-        self._remind_at_s = 0.0
+        self._quiet_until_s: dict[Failure, float] = {}
 
     def predict(self, image: bytes) -> Prediction:
         """The angle for a JPEG file, or why there is none."""
@@ -126,6 +127,10 @@ class SteeringSource:
             self.model = None
             self._failed(_BY_ERROR.get(type(error), Failure.ERROR), str(error))
             return
+        except ValueError:
+            if not self._closed:
+                raise
+            return  # gRPC says so of a call on a closed channel: the bridge is stopping
         if model != self.model:
             self.model = model
             log.info(
@@ -139,14 +144,15 @@ class SteeringSource:
 
     def close(self) -> None:
         """Closes the connection to the service."""
+        self._closed = True
         self._client.close()
 
     def _answered(self) -> None:
-        if self._failing is not None:
+        if self._announced:
             log.info(
                 "steering service %s is back (%d calls failed)", self.address, self._failed_calls
             )
-        self._failing = None
+        self._announced = False
         self._failed_calls = 0
         self.reachable = True
 
@@ -154,9 +160,9 @@ class SteeringSource:
         self.reachable = failure not in (Failure.UNAVAILABLE, Failure.LATE)
         self._failed_calls += 1
         now_s = time.monotonic()
-        if failure is not self._failing or now_s >= self._remind_at_s:
-            self._failing = failure
-            self._remind_at_s = now_s + REMIND_EVERY_S
+        if now_s >= self._quiet_until_s.get(failure, 0.0):
+            self._announced = True
+            self._quiet_until_s[failure] = now_s + REMIND_EVERY_S
             if failure is Failure.UNAVAILABLE:
                 log.warning(
                     "no steering service at %s: start it with `roadsight serve %s`, or name "

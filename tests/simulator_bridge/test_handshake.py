@@ -89,10 +89,10 @@ def test_a_drive_byte_for_byte(opened: Wire, jpegs: list[bytes]) -> None:
     # The opening fires twice; the second telemetry is answered for both.
     for jpeg in jpegs[:2]:
         opened.send(encode_text(telemetry_text(jpeg, speed_mph=20.0), MASK))
-    steer = b'42["steer",{"steering_angle":"0.2500","throttle":"0.5100"}]'
+    steer = b'42["steer",{"steering_angle":"0.2500","throttle":"0.5020"}]'
     assert opened.read(2 + len(steer)) == bytes([0x81, len(steer)]) + steer
     opened.send(encode_text(telemetry_text(jpegs[2], speed_mph=25.0), MASK))
-    steer = b'42["steer",{"steering_angle":"0.2500","throttle":"0.0100"}]'
+    steer = b'42["steer",{"steering_angle":"0.2500","throttle":"0.0020"}]'
     assert opened.read(2 + len(steer)) == bytes([0x81, len(steer)]) + steer
     opened.send(NULL_TELEMETRY)
     manual = b'42["manual",{}]'

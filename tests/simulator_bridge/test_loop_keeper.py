@@ -41,23 +41,23 @@ def test_silence_sends_again_and_waits_twice_as_long_each_time(loop: LoopKeeper)
         if loop.due(now_s) is Action.RESEND:
             at.append(now_s)
             loop.sent(now_s)
-    assert at == [1.0, 3.0, 7.0, 15.0, 23.0, 31.0, 39.0]
+    assert at == [5.0, 7.0, 11.0, 19.0, 27.0, 35.0]
     assert loop.silences == len(at)
 
 
 def test_silences_are_counted_from_the_last_telemetry(loop: LoopKeeper) -> None:
-    assert loop.due(1.0) is Action.RESEND
-    loop.sent(1.0)
-    loop.arrived(1.1)
+    assert loop.due(5.0) is Action.RESEND
+    loop.sent(5.0)
+    loop.arrived(5.1)
     assert loop.silences == 0
 
 
 def test_a_pause_that_answers_everything_at_once_ends_in_one_loop(loop: LoopKeeper) -> None:
-    for now_s in (1.0, 3.0, 7.0):
+    for now_s in (5.0, 7.0, 11.0):
         assert loop.due(now_s) is Action.RESEND
         loop.sent(now_s)
     # Two of the opening and three sent into silence: five telemetries, of which one is answered.
-    actions = [loop.arrived(8.0) for _ in range(5)]
+    actions = [loop.arrived(12.0) for _ in range(5)]
     assert actions == [Action.KEEP] * 4 + [Action.ANSWER]
     assert loop.surplus == 4
 
