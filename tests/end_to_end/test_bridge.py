@@ -25,7 +25,7 @@ def test_with_service_starts_both_and_stops_both(programs: Programs) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         bridge, bridge_port, _ = start_with_service(programs)
         assert not port_is_free("127.0.0.1", bridge_port)
-        assert len(programs.running()) == 2
+        assert len(programs.running("cli.main")) == 2
         bridge.popen.send_signal(number)
         assert bridge.popen.wait() == 0
         assert programs.running() == []

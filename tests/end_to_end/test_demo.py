@@ -10,7 +10,7 @@ from tests.end_to_end.conftest import Program, Programs
 def start_driving(programs: Programs) -> Program:
     demo = programs.start("demo")
     demo.wait_for("driving:")
-    assert len(programs.running()) == 4
+    assert len(programs.running("cli.main")) == 4
     return demo
 
 
