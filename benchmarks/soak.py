@@ -24,6 +24,7 @@ from benchmarks.raw_simulator import (
     telemetry_text,
 )
 from benchmarks.running import ProcessError, bridge, free_port, steering_service
+from simulator_bridge.errors import RecordingError
 
 MALFORMED_EVERY = 20
 KILL_AT, RESTART_AT = 0.4, 0.5
@@ -76,17 +77,22 @@ class Outcome:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the soak from the command line; the exit code is 0 if it passes."""
-    parser = argparse.ArgumentParser(prog="soak", description="A long drive with faults.")
+    parser = argparse.ArgumentParser(
+        prog="roadsight bench soak", description="A long drive in which everything goes wrong."
+    )
     parser.add_argument("--recording", type=Path, help="frames of this recording; else drawn ones")
     parser.add_argument("--model", type=Path, help="model.onnx; else the newest in the repository")
     parser.add_argument("--count", type=int, default=20_000, help="well-formed telemetries")
     parser.add_argument("--server", choices=["threading", "eventlet"], default="threading")
     options = parser.parse_args(arguments)
     started_s = time.monotonic()
-    jpegs = load_frames(options.recording)
     try:
+        jpegs = load_frames(options.recording)
         outcome = soak(jpegs, options.model, options.count, options.server)
-    except (ProcessError, OSError) as error:  # OSError: a stall, or the bridge has gone
+    except (RecordingError, ProcessError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:  # a stall, or the bridge has gone
         print(f"FAILED: {error}")
         return 1
     problems = outcome.problems()

@@ -12,27 +12,29 @@ import os
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
-import onnxruntime as ort
 
 from benchmarks.echo import echo_server
 from benchmarks.frames import load_frames
+from benchmarks.raw_onnx import raw_steering
 from benchmarks.raw_simulator import RawSimulator, encode_text, telemetry_text
 from benchmarks.running import ProcessError, bridge, free_port, steering_service
+from protos.endpoints import STEERING
+from services.runtime.errors import StartError
 from services.runtime.model_file import find_model
 from services.runtime.settings import ServiceSettings
+from simulator_bridge.errors import RecordingError
 from simulator_bridge.settings import ServerMode
-from vision.model_spec import ModelSpec
-from vision.preprocessing import crop_and_resize
 
 P50_BAR_MS = 4.0
 P99_BAR_MS = 12.0
 _WARM_UP = 200
+_WINDOWS = 10
 
 Quantiles = dict[str, float]
 """``p50`` and ``p99`` in ms."""
@@ -41,7 +43,7 @@ Quantiles = dict[str, float]
 def main(arguments: list[str] | None = None) -> int:
     """Runs the benchmark from the command line; the exit code is 0 if the bars are met."""
     parser = argparse.ArgumentParser(
-        prog="telemetry_latency", description="Telemetry in to steer out, in milliseconds."
+        prog="roadsight bench telemetry", description="Telemetry in to steer out, in milliseconds."
     )
     parser.add_argument("--recording", type=Path, help="frames of this recording; else drawn ones")
     parser.add_argument("--model", type=Path, help="model.onnx; else the newest in the repository")
@@ -49,12 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--server", choices=[mode.value for mode in ServerMode], action="append")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args(arguments)
-    jpegs = load_frames(options.recording)
-    model = options.model or find_model(ServiceSettings().model_repository, "steering")
     modes = [ServerMode(mode) for mode in options.server or [ServerMode.THREADING.value]]
     try:
-        figures = {mode.value: measure(mode, jpegs, model, options.frames) for mode in modes}
-    except ProcessError as error:
+        jpegs = load_frames(options.recording)
+        model = options.model or find_model(ServiceSettings().model_repository, STEERING.name)
+        figures = measure(modes, jpegs, model, options.frames)
+    except (RecordingError, StartError, ProcessError) as error:
         print(error, file=sys.stderr)
         return 1
     for mode_name, figure in figures.items():
@@ -69,32 +71,77 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if met else 1
 
 
-def measure(mode: ServerMode, jpegs: list[bytes], model: Path, count: int) -> dict[str, Quantiles]:
-    """The figures of one server mode.
+def measure(
+    modes: Sequence[ServerMode], jpegs: list[bytes], model: Path, count: int
+) -> dict[str, dict[str, Quantiles]]:
+    """The figures of each server mode, by its name.
+
+    Everything runs in turns, a window each: what else the machine does then weighs on all alike.
 
     Returns:
-        ``total``: seen by the simulator; ``echo``: the websocket alone; ``raw``: decoding and
-        inference in one process; ``bridge <stage>``: as the bridge itself timed it.
+        For each mode ``total``: seen by the simulator; ``echo``: the websocket alone; ``raw``:
+        decoding and inference in one process; ``bridge <stage>``: as the bridge itself timed it.
     """
     encoded = [encode_text(telemetry_text(jpeg, speed_mph=20.0)) for jpeg in jpegs]
-    figures: dict[str, Quantiles] = {}
     with ExitStack() as stack:
-        service_port, bridge_port = free_port(), free_port()
+        service_port = free_port()
         stack.enter_context(steering_service(service_port, model))
-        stack.enter_context(bridge(bridge_port, service_port, ["--server", mode.value]))
-        figures["total"] = quantiles(_drive(bridge_port, encoded, count))
-        with urllib.request.urlopen(f"http://127.0.0.1:{bridge_port}/state", timeout=5) as answer:
-            for stage, times in json.load(answer)["latency_ms"].items():
-                figures[f"bridge {stage}"] = times
-    figures["echo"] = quantiles(_echo(mode, encoded, count))
-    figures["raw"] = quantiles(_raw(model, jpegs, count))
-    return figures
+        raw = Stopwatch(raw_steering(model, jpegs))
+        ports: dict[ServerMode, int] = {}
+        totals: dict[ServerMode, Stopwatch] = {}
+        echoes: dict[ServerMode, Stopwatch] = {}
+        for mode in modes:
+            ports[mode] = free_port()
+            # While the others have their turn, the watchdog must not wake this car.
+            flags = ["--server", mode.value, "--watchdog-ms", "60000"]
+            stack.enter_context(bridge(ports[mode], service_port, flags))
+            car = stack.enter_context(RawSimulator(ports[mode]))
+            # The two opening telemetries, of which one is answered.
+            car.send(encoded[0])
+            _step(car, encoded[1])
+            totals[mode] = Stopwatch(partial(_step_by_number, car, encoded))
+            echo = stack.enter_context(RawSimulator(stack.enter_context(echo_server(mode))))
+            echoes[mode] = Stopwatch(partial(_step_by_number, echo, encoded))
+        watches = [*totals.values(), *echoes.values(), raw]
+        for watch in watches:
+            watch.warm_up(_WARM_UP)
+        for _ in range(_WINDOWS):
+            for watch in watches:
+                watch.run(max(count // _WINDOWS, 1))
+        return {
+            mode.value: {
+                "total": totals[mode].quantiles(),
+                "echo": echoes[mode].quantiles(),
+                "raw": raw.quantiles(),
+                **_stages(ports[mode]),
+            }
+            for mode in modes
+        }
 
 
-def quantiles(times_s: list[float]) -> Quantiles:
-    """Median and 99th percentile, in ms."""
-    p50, p99 = np.quantile(np.asarray(times_s) * 1000.0, [0.5, 0.99])
-    return {"p50": float(p50), "p99": float(p99)}
+class Stopwatch:
+    """Times the runs of a step that is called with the number of the run."""
+
+    def __init__(self, step: Callable[[int], object]) -> None:
+        self._step = step
+        self._times_s: list[float] = []
+
+    def warm_up(self, count: int) -> None:
+        """Runs the step without timing it."""
+        for number in range(count):
+            self._step(number)
+
+    def run(self, count: int) -> None:
+        """Runs and times the step ``count`` times."""
+        for number in range(count):
+            started_s = time.perf_counter()
+            self._step(number)
+            self._times_s.append(time.perf_counter() - started_s)
+
+    def quantiles(self) -> Quantiles:
+        """Median and 99th percentile of all runs, in ms."""
+        p50, p99 = np.quantile(np.asarray(self._times_s) * 1000.0, [0.5, 0.99])
+        return {"p50": float(p50), "p99": float(p99)}
 
 
 def table(mode: str, figures: dict[str, Quantiles], jpegs: list[bytes]) -> str:
@@ -121,11 +168,8 @@ def table(mode: str, figures: dict[str, Quantiles], jpegs: list[bytes]) -> str:
     return "\n".join(lines)
 
 
-def _drive(port: int, encoded: list[bytes], count: int) -> list[float]:
-    with RawSimulator(port) as car:
-        car.send(encoded[0] + encoded[1])
-        car.next_event()
-        return _times(lambda number: _step(car, encoded[number % len(encoded)]), count)
+def _step_by_number(car: RawSimulator, encoded: list[bytes], number: int) -> None:
+    _step(car, encoded[number % len(encoded)])
 
 
 def _step(car: RawSimulator, message: bytes) -> None:
@@ -133,36 +177,10 @@ def _step(car: RawSimulator, message: bytes) -> None:
     car.next_event()
 
 
-def _echo(mode: ServerMode, encoded: list[bytes], count: int) -> list[float]:
-    with echo_server(mode) as port, RawSimulator(port) as car:
-        return _times(lambda number: _step(car, encoded[number % len(encoded)]), count)
-
-
-def _raw(model: Path, jpegs: list[bytes], count: int) -> list[float]:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    spec = ModelSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
-    name = session.get_inputs()[0].name
-    outputs = [session.get_outputs()[0].name]
-
-    def step(number: int) -> None:
-        data = np.frombuffer(jpegs[number % len(jpegs)], np.uint8)
-        picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-        pixels = crop_and_resize(picture, spec.crop, spec.input_width, spec.input_height)
-        pixels = pixels if spec.colour_order == "BGR" else pixels[:, :, ::-1]
-        session.run(outputs, {name: np.ascontiguousarray(pixels[None])})
-
-    return _times(step, count)
-
-
-def _times(step: Callable[[int], None], count: int) -> list[float]:
-    times: list[float] = []
-    for number in range(_WARM_UP + count):
-        started_s = time.perf_counter()
-        step(number)
-        times.append(time.perf_counter() - started_s)
-    return times[_WARM_UP:]
+def _stages(port: int) -> dict[str, Quantiles]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/state", timeout=5) as answer:
+        stages: dict[str, Quantiles] = json.load(answer)["latency_ms"]
+    return {f"bridge {stage}": times for stage, times in stages.items()}
 
 
 if __name__ == "__main__":
