@@ -14,7 +14,7 @@ from practice_simulator.simulation import Simulation
 
 STEPS_PER_ANSWER = 4
 """The fast clock's physics steps for each answer: 0.08 s, about what the real simulator takes."""
-GRACE_S = 0.25
+GRACE_S = 1.0
 """How long the fast clock waits for the other loops' answers before it takes those for dead."""
 _LONGEST_LAG_S = 0.3
 _GONE = "the bridge went away and did not come back"
@@ -34,9 +34,11 @@ class Clock:
 
     def run(self) -> None:
         """Turn until the drive has ended; says farewell at the end."""
-        while self.simulation.ended is None:
-            self._turn()
-        self._connection.quit()
+        try:
+            while self.simulation.ended is None:
+                self._turn()
+        finally:
+            self._connection.quit()
 
     def _turn(self) -> None:
         raise NotImplementedError

@@ -17,8 +17,8 @@ def drive(
 ) -> DriveReport:
     """Connect to a bridge and drive until the laps, seconds or metres asked for are done.
 
-    A drive that is cut short - the bridge stalls, or goes away for good - is reported too, with
-    `finished` false.
+    A drive that is cut short - the bridge stalls, or goes away for good, or Ctrl-C is pressed - is
+    reported too, with `finished` false.
 
     Args:
         settings: where the bridge is, what to drive, and what to write.
@@ -39,8 +39,12 @@ def drive(
     except BaseException:
         connection.drop()
         raise
-    clock_kind(simulation, connection, dial).run()
-    report = simulation.close()
+    try:
+        clock_kind(simulation, connection, dial).run()
+    except KeyboardInterrupt:
+        simulation.end("it was interrupted")
+    finally:
+        report = simulation.close()
     if settings.json_path is not None:
         report.write_json(settings.json_path)
     if settings.plot_path is not None:

@@ -8,6 +8,7 @@ the picture beside it.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def record(
     manoeuvres = Manoeuvres(course, settings.recovery_share, rng)
     largest = speed_sum = 0.0
     recovery_rows = 0
-    with log:
+    with log, contextlib.closing(cameras):
         while not _done(settings, world, log.rows):
             moment = manoeuvres.next(world.place.offset_m)
             steering, throttle = expert.drive(
@@ -135,7 +136,6 @@ def record(
                     on_progress(_progress(settings, world, log.rows))
             world.car.command(steering + moment.push, throttle)
             world.step()
-    cameras.close()
     return RecordReport(
         output=settings.output,
         track=track.name,

@@ -94,9 +94,8 @@ class Simulation:
         if self._video is not None:
             self._video.close()
         wall_s = time.perf_counter() - self._began
-        return self.score.report(
-            self.settings, wall_s, self.finished, self.ended or "it was interrupted"
-        )
+        because = self.ended or "it was broken off"
+        return self.score.report(self.settings, wall_s, self.finished, because)
 
     def _jpeg(self) -> bytes:
         # Telemetry loops that run side by side carry the same picture within a step.

@@ -6,6 +6,7 @@ It reads websocket frames itself, because the tests are about the frames.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import socket
@@ -93,14 +94,20 @@ class FakeBridge:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for talk in self.talks:
-            talk.socket.close()
+        self.stop_listening()
+        # The simulator has hung up by now, so each talk ends by itself, with its last message read.
         for thread in self._threads:
             thread.join(timeout=10)
+        for talk in self.talks:
+            talk.socket.close()
         if kind is None and self.errors:
             raise self.errors[0]
+
+    def stop_listening(self) -> None:
+        """Refuse further connections; those that are open stay."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
     def _start(self, target: Callable[..., None], *args: Any) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)

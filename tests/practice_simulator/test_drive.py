@@ -168,20 +168,30 @@ class TestLosses:
     def test_a_bridge_that_stays_away_ends_the_drive_with_a_report(self) -> None:
         def die(talk: Talk) -> None:
             if len(talk.telemetries) == 20:
-                bridge._listener.close()
+                bridge.stop_listening()
                 talk.hang_up()
             else:
                 talk.steer("0.0", "1.0")
 
         with FakeBridge(driver(die)) as bridge:
             report = run(bridge, max_seconds=30.0, connect_timeout_s=0.5)
-            bridge._listener = FakeBridge(steady())._listener
         assert not report.finished
         assert "went away" in report.ended_because
         # It went on with its last command while it tried.
         moving = [speed for speed in report.path.speed_mph if speed > 0]
         assert moving[-1] > moving[0]
         assert len(report.path) > 40
+
+    def test_ctrl_c_says_farewell_and_still_reports(self) -> None:
+        def interrupt(progress: DriveProgress) -> None:
+            if progress.simulated_s > 0.3:
+                raise KeyboardInterrupt
+
+        with FakeBridge(steady()) as bridge:
+            report = drive(DriveSettings(port=bridge.port, max_seconds=2.0), interrupt)
+        assert not report.finished
+        assert "interrupted" in report.ended_because
+        assert bridge.talks[0].messages[-2:] == ["41", "1"]
 
     def test_physics_goes_on_in_real_time_when_answers_stop(self) -> None:
         def only_once(talk: Talk) -> None:
@@ -231,14 +241,20 @@ class TestScore:
 
 
 def follow(worlds: list[World], speed_mph: float) -> Callable[[Talk, str], None]:
-    """A bridge that cheats: it looks at the world and steers as the expert does."""
+    """A bridge that cheats: it looks at the world and steers as the expert does.
+
+    The same moment is answered the same, as a network answers the same picture.
+    """
     experts: list[Expert] = []
+    answers: dict[int, tuple[float, float]] = {}
 
     def decide(talk: Talk) -> None:
         world = worlds[-1]
         if not experts:
             experts.append(Expert(world.course, speed_mph))
-        steering, throttle = experts[0].drive(world.car, world.place.along_m)
+        if world.steps not in answers:
+            answers[world.steps] = experts[0].drive(world.car, world.place.along_m)
+        steering, throttle = answers[world.steps]
         talk.steer(f"{steering:.4f}", f"{throttle:.4f}")
 
     return driver(decide)
@@ -261,6 +277,11 @@ def test_a_good_driver_laps_the_lake_without_leaving_the_road(
 def test_drives_repeat_byte_for_byte_and_leave_their_files(
     track: str, tmp_path: Path, worlds: list[World]
 ) -> None:
+    files: dict[str, object] = {
+        "json_path": tmp_path / "new" / "drive.json",
+        "plot_path": tmp_path / "drive.png",
+        "video_path": tmp_path / "drive.mp4",
+    }
     heard: list[list[str]] = []
     paths: list[list[float]] = []
     # Twice with two loops, once with one: the number of loops makes no difference to the drive.
@@ -272,9 +293,7 @@ def test_drives_repeat_byte_for_byte_and_leave_their_files(
                 track=track,
                 seed=3,
                 max_seconds=2.0,
-                json_path=tmp_path / f"{round_}.json",
-                plot_path=tmp_path / f"{round_}.png",
-                video_path=tmp_path / f"{round_}.mp4",
+                **(files if round_ == 0 else {}),
             )
         heard.append(bridge.talks[0].telemetries)
         paths.append(report.path.x_m)
@@ -283,8 +302,8 @@ def test_drives_repeat_byte_for_byte_and_leave_their_files(
     assert len(set(heard[0])) == 25
     assert heard[0][::2] == heard[2]
     assert paths[0] == paths[2]
-    written = json.loads((tmp_path / "0.json").read_text(encoding="utf-8"))
+    written = json.loads((tmp_path / "new" / "drive.json").read_text(encoding="utf-8"))
     assert written["track"] == track
     assert len(written["path"]["x_m"]) == 100
-    for name in ("0.png", "0.mp4"):
+    for name in ("drive.png", "drive.mp4"):
         assert (tmp_path / name).stat().st_size > 5000
