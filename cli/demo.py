@@ -25,6 +25,9 @@ from protos.endpoints import METRICS_PORT_OFFSET
 
 _BRIDGE_START_SECONDS = 30.0
 
+_MAX_LAP_SECONDS = 900
+"""In simulated time. A car that stands for good must not keep the demo running."""
+
 
 class DemoSettings(BaseSettings):
     """Drives a lap in the practice simulator: nothing else has to be installed or running.
@@ -68,7 +71,7 @@ def run(arguments: list[str]) -> int:
     except Interrupted as interrupted:
         console.print("Stopped; nothing is left running.")
         return interrupted.exit_code
-    return show_result(folder, console)
+    return show_result(folder, settings.laps, console)
 
 
 @dataclass
@@ -126,6 +129,7 @@ class _Drive:
                 "simulate", "drive", "--progress", "json", "--port", str(bridge_port),
                 "--track", self.settings.track, "--laps", str(self.settings.laps),
                 "--seed", str(self.settings.seed),
+                "--max-seconds", str(_MAX_LAP_SECONDS * self.settings.laps),
                 "--json-path", str(self.folder / REPORT),
                 "--plot-path", str(self.folder / "path.png"),
                 "--video-path", str(self.folder / "drive.mp4"),

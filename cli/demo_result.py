@@ -13,15 +13,21 @@ REPORT = "drive.json"
 """The figures of a drive, in its folder."""
 
 
-def show_result(folder: Path, console: Console) -> int:
-    """Prints the figures of the drive in ``folder`` and returns the demo's exit code."""
+def show_result(folder: Path, laps: int, console: Console) -> int:
+    """Prints the figures of the drive in ``folder`` and returns the demo's exit code.
+
+    Args:
+        folder: the drive's.
+        laps: how many had to be completed.
+        console: where it is shown.
+    """
     report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     console.print(_table(report))
     for what, name in (("path", "path.png"), ("video", "drive.mp4"), ("all figures", REPORT)):
         if (folder / name).exists():
             console.print(f"{what:<12}{folder / name}", highlight=False, soft_wrap=True)
-    if not report["finished"]:
-        console.print(f"The drive was cut short: {report['ended_because']}")
+    if report["laps"] < laps:
+        console.print(f"The car did not come round: {report['ended_because']}")
         return 1
     return 0
 
