@@ -27,7 +27,7 @@ def progress(title: str, console: Console) -> Iterator[Report]:
         return
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TaskProgressColumn(),
         TimeElapsedColumn(),
         TextColumn("{task.fields[words]}"),

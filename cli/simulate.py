@@ -109,10 +109,12 @@ def _drive_progress(
 
 def in_words(step: DriveProgress) -> str:
     """How a drive stands, for people."""
-    return (
+    words = (
         f"lap {step.lap}, {step.distance_m:.0f} m, {step.speed_mph:.0f} mph, "
-        f"{step.offset_m:+.2f} m off the line, {step.interventions} interventions"
+        f"{step.offset_m:+.1f} m off"
     )
+    # Short: all of it has to fit on a line of a terminal, beside the bar.
+    return f"{words}, {step.interventions} x helped" if step.interventions else words
 
 
 @contextmanager
