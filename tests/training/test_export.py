@@ -17,7 +17,7 @@ from training.steering.export import check_parity, export, sample_pictures  # no
 from training.steering.network import build_network, with_feature_maps  # noqa: E402
 from training.steering.onnx_model import OnnxSteering  # noqa: E402
 from training.steering.recipe import BOOK, Recipe  # noqa: E402
-from training.steering.runs import RunDescription, RunFolder  # noqa: E402
+from training.steering.runs import RecordingUse, RunDescription, RunFolder  # noqa: E402
 from training.steering.settings import EvaluateSettings, ExportSettings  # noqa: E402
 
 SMALL = Recipe(width=0.25)
@@ -27,7 +27,7 @@ SMALL = Recipe(width=0.25)
 def run(tmp_path_factory):
     folder = RunFolder(tmp_path_factory.mktemp("runs") / "small")
     outputs = ("steering", "speed_mph")
-    folder.open(RunDescription(SMALL, outputs, 0, 1, (("a/b", 1.0),)), resume=False)
+    folder.open(RunDescription(SMALL, outputs, 0, 1, (RecordingUse("a/b"),)), resume=False)
     keras.utils.set_random_seed(1)
     network = build_network(SMALL, len(outputs))
     folder.save_best(network.get_weights())

@@ -127,6 +127,8 @@ def test_a_finished_run_is_not_trained_further(draw_recording, tmp_path):
     [
         ({"recordings": []}, "no recording was given"),
         ({"weights": [1.0, 2.0]}, "1 recordings but 2 weights"),
+        ({"mirror": []}, "too few"),
+        ({"mirror": [True, False]}, "1 recordings but 2 mirrors"),
         ({"change": {"drop_out": 0.3}}, "drop_out"),
         ({"change": {"dropout": 1.5}}, "dropout"),
         ({"outputs": ["speed_mph"]}, "first output must be steering"),

@@ -40,6 +40,7 @@ class Source:
         validation: rows that are validated on.
         weight: how often its rows are drawn, relative to other recordings' rows.
         error_weight: weight of its errors in the loss.
+        recipe: how its pictures are drawn.
     """
 
     store: PatchStore
@@ -49,6 +50,7 @@ class Source:
     validation: Rows
     weight: float
     error_weight: float
+    recipe: Recipe
 
 
 def target_columns(
@@ -67,7 +69,7 @@ def load_sources(settings: TrainSettings, recipe: Recipe) -> list[Source]:
     """Reads recordings and splits each in time: training, validation, and a last fifth unused.
 
     Raises:
-        TrainingError: there are no recordings, or not as many weights as recordings.
+        TrainingError: there are no recordings, or another number of weights or mirrors.
         RecordingError: a folder is no recording, or too short.
     """
     folders, weights = settings.recordings, settings.weights
@@ -75,9 +77,19 @@ def load_sources(settings: TrainSettings, recipe: Recipe) -> list[Source]:
         raise TrainingError("no recording was given: name at least one folder with driving_log.csv")
     if weights and len(weights) != len(folders):
         raise TrainingError(f"{len(folders)} recordings but {len(weights)} weights were given")
+    if settings.mirror and len(settings.mirror) != len(folders):
+        raise TrainingError(
+            f"{len(folders)} recordings but {len(settings.mirror)} mirrors were given"
+        )
+    recipes = [
+        recipe.model_copy(update={"mirror": mirror})
+        for mirror in settings.mirror or [recipe.mirror] * len(folders)
+    ]
     return [
-        _load_source(folder, weight, settings, recipe)
-        for folder, weight in zip(folders, weights or [1.0] * len(folders), strict=True)
+        _load_source(folder, weight, settings, own)
+        for folder, weight, own in zip(
+            folders, weights or [1.0] * len(folders), recipes, strict=True
+        )
     ]
 
 
@@ -106,6 +118,7 @@ def _load_source(folder: Path, weight: float, settings: TrainSettings, recipe: R
         validation,
         weight,
         spread ** (-2 * recipe.even_errors),
+        recipe,
     )
 
 
@@ -157,9 +170,9 @@ class Sampler:
     def _example(
         self, source: Source, row: int, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.uint8], Floats]:
-        example = draw_view(self._recipe, source.store.has_camera[row], source.speed_m_s[row], rng)
+        example = draw_view(source.recipe, source.store.has_camera[row], source.speed_m_s[row], rng)
         patch = np.asarray(source.store.patches[row, example.view.camera])
-        picture = change_light(render_view(patch, example.view), self._recipe, rng)
+        picture = change_light(render_view(patch, example.view), source.recipe, rng)
         target = source.targets[row].copy()
         target[0] += example.steering_change
         if example.view.mirror:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,15 @@ Arrays = list[npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
+class RecordingUse:
+    """A recording in a run: its name, how often its rows are drawn, whether they are mirrored."""
+
+    name: str
+    weight: float = 1.0
+    mirror: bool = True
+
+
+@dataclass(frozen=True)
 class RunDescription:
     """What a run trains; written once, and must be the same when it is resumed.
 
@@ -29,14 +37,14 @@ class RunDescription:
         outputs: columns of the network's answer.
         seed: of weights, order and augmentation.
         epochs: how many there will be.
-        recordings: names of the recordings, with their weights.
+        recordings: what the recordings are called and how each is drawn.
     """
 
     recipe: Recipe
     outputs: tuple[OutputName, ...]
     seed: int
     epochs: int
-    recordings: tuple[tuple[str, float], ...]
+    recordings: tuple[RecordingUse, ...]
 
     def as_json(self) -> str:
         """The description as JSON."""
@@ -133,7 +141,7 @@ class RunFolder:
             outputs=tuple(fields["outputs"]),
             seed=fields["seed"],
             epochs=fields["epochs"],
-            recordings=tuple((name, weight) for name, weight in fields["recordings"]),
+            recordings=tuple(RecordingUse(**use) for use in fields["recordings"]),
         )
 
     def save_best(self, weights: Arrays) -> None:
@@ -188,10 +196,3 @@ def _read_arrays(path: Path) -> tuple[dict[str, Arrays], dict[str, Any]]:
         for group, number in sorted(names, key=lambda name: (name[0], int(name[1]))):
             groups.setdefault(group, []).append(file[f"{group}/{number}"])
     return groups, note
-
-
-def recording_names(
-    names: Sequence[str], weights: Sequence[float]
-) -> tuple[tuple[str, float], ...]:
-    """Recordings and their weights as a run describes them; 1 where no weight is given."""
-    return tuple(zip(names, weights or [1.0] * len(names), strict=True))

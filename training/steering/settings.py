@@ -29,6 +29,11 @@ class TrainSettings(BaseSettings):
         default_factory=list,
         description="How often a recording is drawn per row, one number each (default: 1 each).",
     )
+    mirror: list[bool] = Field(
+        default_factory=list,
+        description="Whether a recording may be mirrored, one each (default: as the recipe says). "
+        "Not where the car keeps to one lane: mirrored, that teaches the oncoming one.",
+    )
     name: str = Field(default="steering", description="Name of the run, a folder below `runs`.")
     runs: Path = Field(default=Path("runs/steering"), description="Where the runs are kept.")
     cache: Path = Field(default=Path("runs/cache"), description="Where decoded pictures are kept.")

@@ -14,7 +14,7 @@ from training.packages import need_packages, quiet_tensorflow
 from training.steering.dataset import Sampler, Source, load_sources
 from training.steering.recipe import make_recipe
 from training.steering.recordings import reasons
-from training.steering.runs import Arrays, Progress, RunDescription, RunFolder, recording_names
+from training.steering.runs import Arrays, Progress, RecordingUse, RunDescription, RunFolder
 from training.steering.settings import TrainSettings
 
 logger = logging.getLogger(__name__)
@@ -62,14 +62,17 @@ def train(settings: TrainSettings) -> TrainReport:
             len(source.validation),
             reasons(recording.dropped) or "none",
         )
-    names = [source.store.recording.name for source in sources]
+    uses = [
+        RecordingUse(source.store.recording.name, source.weight, source.recipe.mirror)
+        for source in sources
+    ]
     folder = RunFolder(settings.runs / settings.name)
     description = RunDescription(
         recipe=recipe,
         outputs=tuple(settings.outputs),
         seed=settings.seed,
         epochs=recipe.epochs,
-        recordings=recording_names(names, settings.weights),
+        recordings=tuple(uses),
     )
     folder.open(description, settings.resume)
     start = RunFolder(settings.start_from).read_best() if settings.start_from else None
