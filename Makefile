@@ -78,10 +78,10 @@ bench: $(VENV)/.demo ## Measure latency and throughput of the bridge and the ste
 .PHONY: gpu-check
 gpu-check: ## Run every shipped model on the CPU and on CUDA, and compare results and speed.
 ifneq ($(shell command -v nvidia-smi 2>/dev/null),)
-	@$(MAKE) --no-print-directory $(GPU_VENV)/.gpu
+	@$(MAKE) --silent --no-print-directory $(GPU_VENV)/.gpu
 	@$(GPU_VENV)/bin/roadsight gpu-check
 else
-	@$(MAKE) --no-print-directory $(VENV)/.demo
+	@$(MAKE) --silent --no-print-directory $(VENV)/.demo
 	@$(BIN)/roadsight gpu-check
 endif
 
