@@ -53,6 +53,12 @@ def evaluate(settings: EvaluateSettings) -> EvaluateReport:
     need_packages("matplotlib")
     if not settings.recordings:
         raise TrainingError("no recording was given: name at least one folder with driving_log.csv")
+    names = [folder.absolute() for folder in settings.recordings]
+    if len(set(names)) < len(names) or len({name.parts[-2:] for name in names}) < len(names):
+        raise TrainingError(
+            "recordings are told apart by the last two parts of their paths: "
+            "two of these have the same"
+        )
     model = OnnxSteering(settings.model)
     settings.output.mkdir(parents=True, exist_ok=True)
     scores: dict[str, SteeringScores] = {}

@@ -169,7 +169,8 @@ def _spec(
         input_height=INPUT_HEIGHT,
         colour_order="BGR",
         crop=CROP,
-        training_data=tuple(use.name for use in description.recordings),
+        training_data=tuple(settings.training_data)
+        or tuple(use.name for use in description.recordings),
         scores=scores,
     )
 

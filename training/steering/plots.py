@@ -35,7 +35,7 @@ def save_figure(figure: Figure, path: Path) -> None:
 
 def plot_learning_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
     """Losses, and r of each recording, over the epochs."""
-    figure = new_figure(9, 4)
+    figure = new_figure(11, 4.5)
     losses, correlation = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
     for name in history[-1] if history else ():
@@ -49,7 +49,9 @@ def plot_learning_curves(history: Sequence[Mapping[str, float]], path: Path) -> 
     correlation.set(xlabel="epoch", ylabel="r on validation blocks")
     for axes in (losses, correlation):
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
+    losses.legend(fontsize="small")
+    # Beside the plot: with many recordings it would cover the curves.
+    correlation.legend(fontsize="x-small", loc="center left", bbox_to_anchor=(1.0, 0.5))
     save_figure(figure, path)
 
 

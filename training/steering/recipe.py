@@ -25,7 +25,7 @@ class Recipe(BaseModel):
         default=0, description="At most so many rows with steering 0; 0: no limit."
     )
     balance: float = Field(
-        default=0.3,
+        default=0.0,
         ge=0,
         le=1,
         description="0: rows as they come; 1: every steering angle equally often.",
@@ -53,7 +53,7 @@ class Recipe(BaseModel):
     offset_m: float = Field(default=0.6, description="View from so far beside the path, at most.")
     heading_deg: float = Field(default=2.5, description="View turned so far, at most.")
     recovery_s: float = Field(
-        default=1.5, gt=0, description="An offset is steered off in about this time at the speed."
+        default=1.8, gt=0, description="An offset is steered off in about this time at the speed."
     )
     recovery_min_m: float = Field(
         default=7.0, gt=0, description="... but over no less than this distance."
@@ -83,7 +83,7 @@ class Recipe(BaseModel):
         default=False, description="Take each picture's mean off and divide by its contrast."
     )
     dropout: float = Field(default=0.3, ge=0, lt=1, description="Before the dense layers.")
-    width: float = Field(default=1.0, gt=0, description="Filters, as a multiple of NVIDIA's.")
+    width: float = Field(default=0.5, gt=0, description="Filters, as a multiple of NVIDIA's.")
 
     # Optimisation.
     even_errors: float = Field(
@@ -98,7 +98,7 @@ class Recipe(BaseModel):
     huber_delta: float = Field(default=0.2, gt=0, description="Where Huber's loss becomes linear.")
     optimizer: Literal["adam", "adamw"] = Field(default="adamw", description="Optimiser.")
     weight_decay: float = Field(default=1e-3, ge=0, description="Of AdamW.")
-    learning_rate: float = Field(default=1e-3, gt=0, description="At its highest.")
+    learning_rate: float = Field(default=7e-4, gt=0, description="At its highest.")
     schedule: Literal["constant", "cosine"] = Field(
         default="cosine", description="`cosine`: one epoch of warm-up, then down to 1 % at the end."
     )
@@ -106,7 +106,7 @@ class Recipe(BaseModel):
         default=0.998, ge=0, lt=1, description="Momentum of the averaged weights; 0: no averaging."
     )
     batch_size: int = Field(default=64, gt=0, description="Pictures a step.")
-    epoch_size: int = Field(default=12_000, gt=0, description="Pictures an epoch.")
+    epoch_size: int = Field(default=16_000, gt=0, description="Pictures an epoch.")
     epochs: int = Field(default=25, gt=0, description="Epochs.")
 
 
@@ -131,6 +131,7 @@ BOOK = Recipe(
     blur=0.0,
     noise=0.0,
     batch_norm=False,
+    width=1.0,
     dropout=0.5,
     optimizer="adam",
     weight_decay=0.0,

@@ -69,7 +69,7 @@ class Recording:
     @property
     def name(self) -> str:
         """The last two parts of the folder's path, to tell recordings apart in tables."""
-        return "/".join(self.folder.resolve().parts[-2:])
+        return "/".join(self.folder.absolute().parts[-2:])
 
     @property
     def segments(self) -> npt.NDArray[np.int64]:

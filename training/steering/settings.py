@@ -74,6 +74,10 @@ class ExportSettings(BaseSettings):
         default_factory=list,
         description="Recordings whose last fifth is evaluated; the scores go into the metadata.",
     )
+    training_data: list[str] = Field(
+        default_factory=list,
+        description="What the metadata calls the recordings trained on (default: their folders).",
+    )
 
 
 class EvaluateSettings(BaseSettings):
