@@ -11,6 +11,7 @@ _PNG_END = b"IEND\xaeB`\x82"
 _JPEG_START = b"\xff\xd8\xff"
 _JPEG_END = b"\xff\xd9"
 _START_OF_SCAN = 0xDA
+_APP1 = 0xE1
 # ITU-T T.81, table B.1: start-of-frame markers; C4, C8 and CC in their midst are something else.
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Markers that stand alone, with no length after them: TEM and the restarts.
@@ -32,11 +33,21 @@ class HeaderError(ValueError):
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """A picture's format, and its size in pixels as stored (before an EXIF rotation)."""
+    """What a picture says of itself.
+
+    Attributes:
+        format: its file format.
+        width: columns as stored (before an EXIF rotation).
+        height: rows as stored.
+        channels: colour channels; 4 is CMYK in a JPEG. Always 3 for a PNG, whatever it holds.
+        has_exif: whether a JPEG carries EXIF data, which may ask for a rotation.
+    """
 
     format: Literal["JPEG", "PNG"]
     width: int
     height: int
+    channels: int = 3
+    has_exif: bool = False
 
 
 def read_header(data: bytes) -> ImageHeader:
@@ -69,7 +80,8 @@ def _read_png(data: bytes) -> ImageHeader:
 
 def _read_jpeg(data: bytes) -> ImageHeader:
     # T.81, B.1.1: markers are FF and a code, most with a two-byte length that counts itself.
-    size: tuple[int, int] | None = None
+    frame: tuple[int, int, int] | None = None
+    has_exif = False
     at, end = 2, len(data)
     while at + 4 <= end:
         if data[at] != 0xFF:
@@ -82,17 +94,19 @@ def _read_jpeg(data: bytes) -> ImageHeader:
             at += 2
             continue
         if marker in _START_OF_FRAME:
-            if size is not None or at + 9 > end:
+            if frame is not None or at + 10 > end:
                 raise HeaderError("a JPEG with a damaged header")
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            size = width, height
+            frame = struct.unpack_from(">HHB", data, at + 5)
         elif marker == _START_OF_SCAN:
-            if size is None:
+            if frame is None:
                 break
             # In the scan FF is always followed by 00 or a restart: an end marker after this point
             # is the picture's own and not that of a thumbnail in its header.
             if data.rfind(_JPEG_END, at) < 0:
                 raise HeaderError(f"a JPEG that is cut short after {end} bytes")
-            return ImageHeader("JPEG", *size)
+            height, width, channels = frame
+            return ImageHeader("JPEG", width, height, channels, has_exif)
+        elif marker == _APP1 and data[at + 4 : at + 8] == b"Exif":
+            has_exif = True
         at += 2 + int(struct.unpack_from(">H", data, at + 2)[0])
     raise HeaderError(f"a JPEG that is cut short after {end} bytes, or has no picture in it")

@@ -24,8 +24,8 @@ _SHORT_S = 0.003
 _SOON_S = 0.0002
 """A job that comes so soon after one that was run in the loop had been waiting for it."""
 
-_CROWDED_JOBS = 100
-"""After jobs were found to wait for one another, so many go to the threads whatever comes."""
+_CROWDED_S = 1.0
+"""For so long after jobs were found to come together, all go to the threads."""
 
 
 class Workers:
@@ -43,7 +43,7 @@ class Workers:
         self._pending = 0
         self._usual_s = float("inf")
         self._run_here_ended = 0.0
-        self._crowded = 0
+        self._crowded_until = 0.0
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
             for number in range(count)
@@ -79,11 +79,10 @@ class Workers:
             thread.join()
 
     def _is_alone(self) -> bool:
-        if time.perf_counter() - self._run_here_ended < _SOON_S:
-            self._crowded = _CROWDED_JOBS
-        elif self._crowded:
-            self._crowded -= 1
-        return self._pending == 1 and not self._crowded and self._usual_s < _SHORT_S
+        now = time.perf_counter()
+        if self._pending > 1 or now - self._run_here_ended < _SOON_S:
+            self._crowded_until = now + _CROWDED_S
+        return now >= self._crowded_until and self._usual_s < _SHORT_S
 
     def _run_here(self, job: Callable[[], T]) -> T:
         started = time.perf_counter()

@@ -26,7 +26,12 @@ def encode(extension: str, *parameters: int) -> bytes:
 )
 def test_format_and_size(data: bytes, kind: str) -> None:
     header = read_header(data)
-    assert (header.format, header.width, header.height) == (kind, 70, 40)
+    assert (header.format, header.width, header.height, header.channels) == (kind, 70, 40, 3)
+    assert not header.has_exif
+
+
+def test_channels_of_a_grey_jpeg() -> None:
+    assert read_header(cv2.imencode(".jpg", PIXELS[:, :, 0])[1].tobytes()).channels == 1
 
 
 def test_the_end_of_a_thumbnail_is_not_the_end_of_the_picture() -> None:

@@ -53,3 +53,23 @@ def test_limits_are_checked_before_decoding(monkeypatch: pytest.MonkeyPatch) -> 
         decode(common_pb2.Image(data=wide), LIMITS)
     with pytest.raises(InvalidImageError, match="at most 1000000 bytes, got 1000001"):
         decode(common_pb2.Image(data=bytes(1_000_001)), LIMITS)
+
+
+@pytest.mark.parametrize("quality", [10, 75, 100])
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_jpeg_gives_the_pixels_that_opencv_gives(quality: int, progressive: int) -> None:
+    # Training reads pictures with OpenCV: the network must see the same here.
+    smooth = cv2.resize(PIXELS, (321, 161), interpolation=cv2.INTER_CUBIC)
+    flags = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_PROGRESSIVE, progressive]
+    data = cv2.imencode(".jpg", smooth, flags)[1]
+    expected = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert expected is not None
+    np.testing.assert_array_equal(decode(common_pb2.Image(data=data.tobytes()), LIMITS), expected)
+
+
+def test_damage_inside_a_jpeg_is_noticed() -> None:
+    data = bytearray(cv2.imencode(".jpg", cv2.resize(PIXELS, (320, 160)))[1].tobytes())
+    middle = len(data) // 2
+    data[middle : middle + 400] = b"\xff\xd0" * 200
+    with pytest.raises(InvalidImageError, match="contents are damaged"):
+        decode(common_pb2.Image(data=bytes(data)), LIMITS)
