@@ -25,6 +25,9 @@ _YUV = np.array(
     [[0.114, 0.587, 0.299], [0.436, -0.289, -0.147], [-0.100, -0.515, 0.615]], np.float32
 )
 
+_GREY_YUV = np.array([1.0, 0.0, 0.0], np.float32)
+"""Middle grey at twice its luma, as pixels are scaled to 0..2."""
+
 
 @keras.saving.register_keras_serializable(package="roadsight")
 class PictureToYuv(layers.Layer):  # type: ignore[misc]
@@ -41,9 +44,9 @@ class PictureToYuv(layers.Layer):  # type: ignore[misc]
 
     def call(self, pictures: Any) -> Any:
         """Float (N, H, W, 3) from uint8 (N, H, W, 3)."""
-        yuv = ops.matmul(ops.cast(pictures, "float32") / 127.5, _YUV.T)
+        yuv = ops.matmul(ops.cast(pictures, "float32") / 127.5, ops.convert_to_tensor(_YUV.T))
         if not self.standardise:
-            return yuv - np.array([1.0, 0.0, 0.0], np.float32)
+            return ops.subtract(yuv, ops.convert_to_tensor(_GREY_YUV))
         centred = yuv - ops.mean(yuv, axis=(1, 2), keepdims=True)
         luma = centred[..., :1]
         variance = ops.mean(luma * luma, axis=(1, 2, 3), keepdims=True)
