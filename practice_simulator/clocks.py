@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import websocket
@@ -23,7 +24,7 @@ Dial = Callable[[float], Connection]
 """Opens a connection, with a timeout in seconds."""
 
 
-class Clock:
+class Clock(ABC):
     """What both clocks share: the link to the bridge, and losing it."""
 
     def __init__(self, simulation: Simulation, connection: Connection, dial: Dial) -> None:
@@ -40,12 +41,13 @@ class Clock:
         finally:
             self._connection.quit()
 
+    @abstractmethod
     def _turn(self) -> None:
-        raise NotImplementedError
+        """Wait for what comes next, and let time go on."""
 
+    @abstractmethod
     def _opening(self) -> None:
         """The simulator's `open` handler: it fires on the connection and on the bridge's `0`."""
-        raise NotImplementedError
 
     def _welcome(self, connection: Connection) -> None:
         self._connection = connection
