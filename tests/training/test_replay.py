@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from training.errors import TrainingError
 from training.steering.bicycle import CAMERA_AHEAD_M, PathPose, advance, curvature
-from training.steering.lane_centre import recorded_offsets
 from training.steering.recordings import read_recording
-from training.steering.replay import Drive, drive_recording
-from training.steering.seen import seen_picture
+from training.steering.replay import Drive, drive_recording, seen_picture
 from training.steering.signals import smooth
 
 
@@ -76,44 +72,3 @@ def test_advancing_turns_as_fast_as_the_bicycle():
 
 def test_the_camera_swings_out_ahead_of_the_rear_axle():
     assert PathPose(0.2, 0.1).camera_right_m == pytest.approx(0.2 + CAMERA_AHEAD_M * math.sin(0.1))
-
-
-def test_with_a_centre_the_car_is_measured_from_it(draw_recording):
-    recording = read_recording(draw_recording(steering=[0.0] * 40))
-    centre = np.full(40, -1.4)
-    drive = drive_recording(recording, lambda _row, _picture: 0.0, centre)
-    assert len(drive.taken_over) == 0
-    assert np.abs(drive.right_m).max() == pytest.approx(0.0)
-    # The centre leads away from the recorded path by 3 m: going straight on is not enough.
-    drive = drive_recording(recording, lambda _row, _picture: 0.0, np.linspace(0, 3, 40))
-    assert len(drive.taken_over) == 2
-
-
-class PlaceTeller:
-    """Tells half of where the road's middle is seen to lie, as an unsure network does."""
-
-    def __init__(self, *labels: str) -> None:
-        self.spec = SimpleNamespace(labels=labels)
-
-    def prepare(self, picture):
-        return picture
-
-    def predict(self, pictures):
-        road = np.flatnonzero((pictures[0, 85, :, 0] > 85) & (pictures[0, 85, :, 1] < 110))
-        metres_a_pixel = 1.2 / (85 - 61)
-        return np.array([[0.0, 0.5 * (159.5 - road.mean()) * metres_a_pixel]])
-
-
-def test_answers_of_an_unsure_model_are_scaled_by_views_that_were_moved(draw_recording):
-    folder = draw_recording(steering=[0.0] * 40)
-    # What the right camera saw becomes the centre picture: a drive 0.825 m right of the middle.
-    for name in ("right", "left"):
-        for path in folder.glob(f"IMG/{name}_*"):
-            if name == "right":
-                path.replace(path.with_name(path.name.replace("right", "center")))
-            else:
-                path.unlink()
-    offsets = recorded_offsets(PlaceTeller("steering", "offset_m"), read_recording(folder))
-    np.testing.assert_allclose(offsets, 0.825, atol=0.08)
-    with pytest.raises(TrainingError, match="needs a column offset_m"):
-        recorded_offsets(PlaceTeller("steering"), read_recording(folder))

@@ -30,12 +30,10 @@ class Example:
     Attributes:
         view: where the picture is taken.
         steering_change: added to the recorded steering; the sum changes sign when mirrored.
-        right_m: how far right of the recorded path the view stands; also changes sign.
     """
 
     view: View
     steering_change: float
-    right_m: float
 
 
 def draw_view(
@@ -57,21 +55,19 @@ def draw_view(
         camera = 0
     change = (0.0, recipe.side_correction, -recipe.side_correction)[camera]
     right_m = heading = 0.0
-    place = SIDE_CAMERA_M[camera]
     if recipe.offset_m or recipe.heading_deg:
         reach = max(recipe.recovery_min_m, recipe.recovery_s * speed_m_s)
         right_m = rng.uniform(-1, 1) * recipe.offset_m
         heading = math.radians(rng.uniform(-1, 1) * recipe.heading_deg)
-        place += right_m
-        change = recovery_steering(place, heading, reach)
+        change = recovery_steering(SIDE_CAMERA_M[camera] + right_m, heading, reach)
         if recipe.side_cameras:
-            better, rest = nearest_camera(place)
+            better, rest = nearest_camera(SIDE_CAMERA_M[camera] + right_m)
             if has_camera[better]:
                 camera, right_m = better, rest
     across, down = (float(rng.uniform(-1, 1) * largest) for largest in recipe.shift_px)
     change += recipe.shift_steering_per_px * across
     mirror = bool(recipe.mirror and rng.random() < 0.5)
-    return Example(View(camera, right_m, heading, (across, down), mirror), change, place)
+    return Example(View(camera, right_m, heading, (across, down), mirror), change)
 
 
 def render_view(patch: UInt8Image, view: View) -> UInt8Image:

@@ -19,12 +19,7 @@ from training.steering.recordings import Recording, read_recording
 from training.steering.settings import OutputName, TrainSettings
 from training.steering.signals import smooth, split_test, split_validation
 
-OUTPUT_SCALES: dict[OutputName, float] = {
-    "steering": 1.0,
-    "throttle": 1.0,
-    "speed_mph": 30.0,
-    "offset_m": 1.0,
-}
+OUTPUT_SCALES: dict[OutputName, float] = {"steering": 1.0, "throttle": 1.0, "speed_mph": 30.0}
 """The network learns each output divided by this, so that all have about the same size."""
 _GUARD_ROWS = 10
 
@@ -46,7 +41,6 @@ class Source:
         weight: how often its rows are drawn, relative to other recordings' rows.
         error_weight: weight of its errors in the loss.
         recipe: how its pictures are drawn.
-        offset_column: the column of the targets that holds the place beside the path, if one does.
     """
 
     store: PatchStore
@@ -57,7 +51,6 @@ class Source:
     weight: float
     error_weight: float
     recipe: Recipe
-    offset_column: int | None
 
 
 def target_columns(
@@ -68,8 +61,6 @@ def target_columns(
         "steering": smooth(recording.steering, recording.segments, smooth_frames),
         "throttle": recording.throttle,
         "speed_mph": recording.speed_mph,
-        # People are taken to drive in the middle on average; moved views add to it.
-        "offset_m": np.zeros(len(recording), np.float32),
     }
     return np.stack([values[name] / OUTPUT_SCALES[name] for name in outputs], 1).astype(np.float32)
 
@@ -128,7 +119,6 @@ def _load_source(folder: Path, weight: float, settings: TrainSettings, recipe: R
         weight,
         spread ** (-2 * recipe.even_errors),
         recipe,
-        settings.outputs.index("offset_m") if "offset_m" in settings.outputs else None,
     )
 
 
@@ -185,12 +175,8 @@ class Sampler:
         picture = change_light(render_view(patch, example.view), source.recipe, rng)
         target = source.targets[row].copy()
         target[0] += example.steering_change
-        if source.offset_column is not None:
-            target[source.offset_column] += example.right_m
         if example.view.mirror:
             target[0] = -target[0]
-            if source.offset_column is not None:
-                target[source.offset_column] *= -1
         return picture, target
 
 

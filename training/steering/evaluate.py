@@ -78,7 +78,6 @@ def evaluate(settings: EvaluateSettings) -> EvaluateReport:
                     recording=folder,
                     model=settings.model,
                     part=settings.part,
-                    centre=settings.centre,
                     output=settings.output,
                     video=settings.video,
                 )

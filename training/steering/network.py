@@ -44,7 +44,9 @@ class PictureToYuv(layers.Layer):  # type: ignore[misc]
 
     def call(self, pictures: Any) -> Any:
         """Float (N, H, W, 3) from uint8 (N, H, W, 3)."""
-        yuv = ops.matmul(ops.cast(pictures, "float32") / 127.5, ops.convert_to_tensor(_YUV.T))
+        scaled = ops.cast(pictures, "float32") / 127.5
+        # A convolution of 1x1 rather than a matrix product, which is exported with reshapes.
+        yuv = ops.conv(scaled, ops.convert_to_tensor(_YUV.T[None, None]))
         if not self.standardise:
             return ops.subtract(yuv, ops.convert_to_tensor(_GREY_YUV))
         centred = yuv - ops.mean(yuv, axis=(1, 2), keepdims=True)

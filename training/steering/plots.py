@@ -73,13 +73,13 @@ def plot_steering(
 
 
 def plot_replay(seconds: Values, right_m: Values, taken_over: Values, path: Path) -> None:
-    """Offset from where the car should be over time; interventions, at ``taken_over``, in red."""
+    """Offset from the recorded path over time; interventions as red lines at ``taken_over``."""
     figure = new_figure(14, 3.5)
     axes = figure.subplots()
     axes.plot(seconds, right_m, lw=0.8)
     for moment in taken_over:
         axes.axvline(float(moment), color="tab:red", lw=1)
-    axes.set(xlabel="seconds", ylabel="metres right of where it should be", ylim=(-1.2, 1.2))
+    axes.set(xlabel="seconds", ylabel="metres right of the recorded path", ylim=(-1.2, 1.2))
     axes.grid(alpha=0.3)
     save_figure(figure, path)
 

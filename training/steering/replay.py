@@ -3,32 +3,30 @@
 After M. Bojarski et al., "End to End Learning for Self-Driving Cars" (2016), section 6: the view of
 the simulated car is the recorded picture, shifted and turned by the car's offset from the recorded
 path; when it is more than 1 m off, a person is taken to intervene, which costs six seconds.
-
-Off what? People do not keep to the middle, so the paper measures from the lane's centre, which its
-authors marked by hand, frame by frame. Here it is the recorded path, unless a model that finds the
-centre is given (:mod:`training.steering.lane_centre`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from rich.progress import track
 
+from training.errors import TrainingError
 from training.steering.bicycle import MPH, PathPose, advance
-from training.steering.lane_centre import recorded_offsets
+from training.steering.camera import SIMULATOR_CAMERA
 from training.steering.onnx_model import OnnxSteering
 from training.steering.plots import plot_replay
 from training.steering.recordings import Recording, read_recording
-from training.steering.seen import seen_picture
 from training.steering.settings import ReplaySettings
 from training.steering.signals import smooth, split_test
 from training.steering.video import ReplayVideo
+from training.steering.views import nearest_camera
 from vision.preprocessing import UInt8Image
 
 INTERVENTION_M = 1.0
@@ -44,7 +42,7 @@ class Drive:
 
     Attributes:
         seconds: float64 (N,), since the recording's start.
-        right_m: float64 (N,), metres right of the path that is to be kept to.
+        right_m: float64 (N,), metres right of the recorded path.
         taken_over: float64 (M,), when a person intervened.
         elapsed_s: time that was driven, pauses left out.
     """
@@ -113,10 +111,7 @@ def replay(settings: ReplaySettings) -> ReplayReport:
             video.add(picture, answer)
         return answer
 
-    centre_m = None
-    if settings.centre is not None:
-        centre_m = -recorded_offsets(OnnxSteering(settings.centre), recording)
-    drive = drive_recording(recording, steer, centre_m)
+    drive = drive_recording(recording, steer)
     if video is not None:
         video.close()
         files.append(video.path)
@@ -133,42 +128,66 @@ def replay(settings: ReplaySettings) -> ReplayReport:
     return report
 
 
-def drive_recording(
-    recording: Recording, steer: Driver, centre_m: npt.NDArray[np.floating] | None = None
-) -> Drive:
+def drive_recording(recording: Recording, steer: Driver) -> Drive:
     """Drives a recording with whatever steers.
 
     The recorded path is what the recorded steering, smoothed over 9 frames, drives with the same
-    bicycle model. At a pause, and after an intervention, the car is set back where it should be.
+    bicycle model. At a pause, and after an intervention, the car is back on the path.
 
     Args:
         recording: with its pictures, times and speeds.
         steer: called once a frame.
-        centre_m: (N,), metres right of the recorded path where the car should be; None: on it.
 
     Raises:
         TrainingError: a picture cannot be read.
     """
     segments = recording.segments
     path_steering = smooth(recording.steering, segments)
-    aim = np.zeros(len(recording)) if centre_m is None else np.asarray(centre_m, np.float64)
-    pose = PathPose(float(aim[0]))
+    pose = PathPose()
     offsets: list[float] = []
     taken_over: list[float] = []
     elapsed = 0.0
     for row in track(range(len(recording)), description=f"driving {recording.name}"):
-        offsets.append(pose.right_m - float(aim[row]))
+        offsets.append(pose.right_m)
         command = steer(row, seen_picture(recording, row, pose))
         if row + 1 == len(recording) or segments[row + 1] != segments[row]:
-            pose = PathPose(float(aim[min(row + 1, len(aim) - 1)]))
+            pose = PathPose()
             continue
         step = float(recording.seconds[row + 1] - recording.seconds[row])
         speed = float(recording.speed_mph[row]) * MPH
         pose = advance(pose, command, float(path_steering[row]), speed, step)
         elapsed += step
-        off = pose.right_m - float(aim[row + 1])
-        if abs(off) > INTERVENTION_M:
+        if abs(pose.right_m) > INTERVENTION_M:
             taken_over.append(float(recording.seconds[row + 1]))
-            offsets[-1] = off
-            pose = PathPose(float(aim[row + 1]))
+            offsets[-1] = pose.right_m
+            pose = PathPose()
     return Drive(recording.seconds, np.array(offsets), np.array(taken_over), elapsed)
+
+
+def seen_picture(recording: Recording, row: int, pose: PathPose) -> UInt8Image:
+    """What the simulated car's camera sees, from the picture of the nearest recorded camera.
+
+    Right below the horizon, which is all that a network's crop keeps.
+
+    Returns:
+        uint8 (H, W, 3), BGR.
+    """
+    camera, right_m = nearest_camera(pose.camera_right_m)
+    path = recording.pictures[row][camera]
+    if path is None:
+        camera, right_m = 0, pose.camera_right_m
+        path = recording.pictures[row][0]
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise TrainingError(f"{path} cannot be read")
+    if right_m == 0 and pose.heading_rad == 0:
+        return np.asarray(picture, np.uint8)
+    eye = replace(SIMULATOR_CAMERA, width=picture.shape[1], height=picture.shape[0])
+    warped = cv2.warpPerspective(
+        picture,
+        eye.moved_view(right_m, pose.heading_rad),
+        (eye.width, eye.height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(warped, np.uint8)

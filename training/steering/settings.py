@@ -9,7 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Part = Literal["last-fifth", "all"]
-OutputName = Literal["steering", "speed_mph", "throttle", "offset_m"]
+OutputName = Literal["steering", "speed_mph", "throttle"]
 RecipeName = Literal["roadsight", "book"]
 
 _CONFIG = SettingsConfigDict(env_prefix="ROADSIGHT_TRAINING_", extra="ignore")
@@ -47,8 +47,7 @@ class TrainSettings(BaseSettings):
     )
     outputs: list[OutputName] = Field(
         default=["steering"],
-        description="What the network predicts; steering first. `offset_m`: metres right of where "
-        "people drive on average, learned from moved views; for a replay's `centre`.",
+        description="What the network predicts; steering first.",
     )
     epochs: int | None = Field(default=None, gt=0, description="Epochs (default: the recipe's).")
     seed: int = Field(default=0, ge=0, description="Seed of weights, order and augmentation.")
@@ -99,11 +98,6 @@ class EvaluateSettings(BaseSettings):
     replay: bool = Field(
         default=True, description="Also drive the recorded video in a closed loop."
     )
-    centre: Path | None = Field(
-        default=None,
-        description="Replay: a model with an `offset_m` column, which finds the lane's centre. The "
-        "car may then be 1 m off that, as in NVIDIA's paper; else 1 m off the recorded path.",
-    )
     video: bool = Field(default=False, description="Also write the replayed view as an MP4.")
 
 
@@ -116,11 +110,6 @@ class ReplaySettings(BaseSettings):
     model: Path = Field(default=_MODEL_FILE, description="The model file, read with ONNX Runtime.")
     part: Part = Field(
         default="last-fifth", description="Which part, in time, of the recording is used."
-    )
-    centre: Path | None = Field(
-        default=None,
-        description="A model with an `offset_m` column, which finds the lane's centre. The car may "
-        "then be 1 m off that, as in NVIDIA's paper; else 1 m off the recorded path.",
     )
     output: Path = Field(
         default=Path("runs/replay"), description="Where the plot and JSON are written."
