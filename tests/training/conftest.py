@@ -75,3 +75,9 @@ def winding() -> npt.NDArray[np.float64]:
     """Steering of a road that winds left and right, for 240 frames."""
     time = np.arange(240)
     return 0.35 * np.sin(time / 9) + 0.15 * np.sin(time / 4.1 + 1)
+
+
+@pytest.fixture
+def draw_road_picture() -> Callable[[float, float], npt.NDArray[np.uint8]]:
+    """Draws one picture of a road of some bend (1/m) from some metres right of its middle."""
+    return lambda bend, right_m: draw_road(bend, right_m, np.random.default_rng(0))
