@@ -74,8 +74,8 @@ class ExportSettings(BaseSettings):
         default=1.0,
         gt=0,
         le=3,
-        description="Steering is multiplied by this. Least squares answers too little where "
-        "drivers differ; above 1 makes up for it. Choose it on the validation part.",
+        description="Steering is multiplied by this. Least squares answers too little where drivers "
+        "differ; above 1 it is made up for. Choose it on the validation part.",
     )
     recordings: list[Path] = Field(
         default_factory=list,
