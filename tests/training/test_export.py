@@ -68,14 +68,6 @@ def test_columns_are_in_natural_units(run, exported):
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
 
 
-def test_the_gain_is_on_steering_alone(run, exported, tmp_path):
-    path = tmp_path / "model.onnx"
-    export(ExportSettings(run=run.folder, output=path, steering_gain=1.5))
-    pictures = sample_pictures(3)
-    plain = OnnxSteering(exported.path).predict(pictures)
-    np.testing.assert_allclose(OnnxSteering(path).predict(pictures), plain * [1.5, 1.0], rtol=1e-4)
-
-
 def test_the_feature_maps_are_channel_means_of_what_is_active(exported):
     import onnxruntime
 

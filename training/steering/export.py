@@ -62,11 +62,7 @@ def export(settings: ExportSettings) -> ExportReport:
     description = folder.read_description()
     network = build_network(description.recipe, len(description.outputs))
     network.set_weights(folder.read_best())
-    scales = [
-        OUTPUT_SCALES[name] * (settings.steering_gain if name == "steering" else 1.0)
-        for name in description.outputs
-    ]
-    shipped = with_feature_maps(network, scales)
+    shipped = with_feature_maps(network, [OUTPUT_SCALES[name] for name in description.outputs])
     fresh = settings.output.with_name(settings.output.name + ".new")
     fresh.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -70,13 +70,6 @@ class ExportSettings(BaseSettings):
     output: Path = Field(default=_MODEL_FILE, description="The model file to write.")
     name: str = Field(default="steering", description="The model's name in its metadata.")
     version: str = Field(default="1", description="The model's version in its metadata.")
-    steering_gain: float = Field(
-        default=1.0,
-        gt=0,
-        le=3,
-        description="Steering is multiplied by this. Least squares answers too little where drivers "
-        "differ; above 1 it is made up for. Choose it on the validation part.",
-    )
     recordings: list[Path] = Field(
         default_factory=list,
         description="Recordings whose last fifth is evaluated; the scores go into the metadata.",
