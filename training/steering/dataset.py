@@ -69,21 +69,23 @@ def load_sources(settings: TrainSettings, recipe: Recipe) -> list[Source]:
     """Reads recordings and splits each in time: training, validation, and a last fifth unused.
 
     Raises:
-        TrainingError: there are no recordings, or another number of weights or mirrors.
+        TrainingError: there are no recordings, or another number of weights, mirrors or gains.
         RecordingError: a folder is no recording, or too short.
     """
     folders, weights = settings.recordings, settings.weights
     if not folders:
         raise TrainingError("no recording was given: name at least one folder with driving_log.csv")
-    if weights and len(weights) != len(folders):
-        raise TrainingError(f"{len(folders)} recordings but {len(weights)} weights were given")
-    if settings.mirror and len(settings.mirror) != len(folders):
-        raise TrainingError(
-            f"{len(folders)} recordings but {len(settings.mirror)} mirrors were given"
-        )
+    for name in ("weights", "mirror", "gain"):
+        given = len(getattr(settings, name))
+        if given not in (0, len(folders)):
+            raise TrainingError(f"{name}: expected {len(folders)}, one a recording, got {given}")
     recipes = [
-        recipe.model_copy(update={"mirror": mirror})
-        for mirror in settings.mirror or [recipe.mirror] * len(folders)
+        recipe.model_copy(update={"mirror": mirror, "steering_gain": gain})
+        for mirror, gain in zip(
+            settings.mirror or [recipe.mirror] * len(folders),
+            settings.gain or [recipe.steering_gain] * len(folders),
+            strict=True,
+        )
     ]
     return [
         _load_source(folder, weight, settings, own)
@@ -101,6 +103,7 @@ def _load_source(folder: Path, weight: float, settings: TrainSettings, recipe: R
         len(usable), recipe.validation_share, recipe.validation_block, _GUARD_ROWS, settings.seed
     )
     targets = target_columns(recording, settings.outputs, recipe.smooth_frames)
+    targets[:, 0] *= recipe.steering_gain
     train = train[recording.speed_mph[train] >= recipe.min_speed_mph]
     rng = np.random.default_rng(settings.seed)
     train = train[cap_straight(recording.steering[train], recipe.straight_cap, rng)]

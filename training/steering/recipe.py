@@ -19,6 +19,13 @@ class Recipe(BaseModel):
     smooth_frames: int = Field(
         default=9, description="Steering is averaged over so many frames; 1: raw."
     )
+    steering_gain: float = Field(
+        default=1.0,
+        gt=0,
+        le=3,
+        description="Recorded steering is multiplied by this. Least squares answers too little "
+        "where a driver is unsteady; above 1 makes up for it.",
+    )
 
     # Which rows are drawn.
     straight_cap: int = Field(

@@ -21,11 +21,13 @@ Arrays = list[npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class RecordingUse:
-    """A recording in a run: its name, how often its rows are drawn, whether they are mirrored."""
+    """A recording in a run: its name, how often its rows are drawn, whether they are mirrored, and
+    what its steering is multiplied by."""
 
     name: str
     weight: float = 1.0
     mirror: bool = True
+    steering_gain: float = 1.0
 
 
 @dataclass(frozen=True)

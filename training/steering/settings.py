@@ -34,6 +34,11 @@ class TrainSettings(BaseSettings):
         description="Whether a recording may be mirrored, one each (default: as the recipe says). "
         "Not where the car keeps to one lane: mirrored, that teaches the oncoming one.",
     )
+    gain: list[float] = Field(
+        default_factory=list,
+        description="The recipe's `steering_gain` for each recording (default: as the recipe "
+        "says). Choose it by the turn MAE on the validation part.",
+    )
     name: str = Field(default="steering", description="Name of the run, a folder below `runs`.")
     runs: Path = Field(default=Path("runs/steering"), description="Where the runs are kept.")
     cache: Path = Field(default=Path("runs/cache"), description="Where decoded pictures are kept.")

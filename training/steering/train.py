@@ -63,7 +63,12 @@ def train(settings: TrainSettings) -> TrainReport:
             reasons(recording.dropped) or "none",
         )
     uses = [
-        RecordingUse(source.store.recording.name, source.weight, source.recipe.mirror)
+        RecordingUse(
+            source.store.recording.name,
+            source.weight,
+            source.recipe.mirror,
+            source.recipe.steering_gain,
+        )
         for source in sources
     ]
     folder = RunFolder(settings.runs / settings.name)
