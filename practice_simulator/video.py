@@ -1,10 +1,11 @@
-"""Writes the frames of a drive as an MP4 file."""
+"""Writes the frames of a drive as an MP4 file (H.264, which every browser and player shows)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
+import imageio_ffmpeg
+import numpy as np
 
 from practice_simulator.bonnet import HEIGHT, WIDTH, Pixels
 
@@ -21,18 +22,21 @@ class Video:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        code = cv2.VideoWriter.fourcc(*"mp4v")
-        self._writer = cv2.VideoWriter(str(path), code, FRAMES_PER_SECOND, (WIDTH, HEIGHT))
-        if not self._writer.isOpened():
-            raise OSError(f"cannot write a video to {path}")
+        # ffmpeg would say only later, and less clearly, that it cannot write there.
+        path.open("wb").close()
+        self._frames = imageio_ffmpeg.write_frames(
+            str(path), (WIDTH, HEIGHT), pix_fmt_in="bgr24", fps=FRAMES_PER_SECOND,
+            codec="libx264", macro_block_size=2, ffmpeg_log_level="error",
+        )  # fmt: skip
+        self._frames.send(None)
         self._due_s = 0.0
 
     def add(self, picture: Pixels, time_s: float) -> None:
         """Add a BGR picture of the moment `time_s` if a frame is due."""
         if time_s + 1e-9 >= self._due_s:
-            self._writer.write(picture)
+            self._frames.send(np.ascontiguousarray(picture))
             self._due_s = max(self._due_s, time_s) + 1.0 / FRAMES_PER_SECOND
 
     def close(self) -> None:
         """Finish the file."""
-        self._writer.release()
+        self._frames.close()
