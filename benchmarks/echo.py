@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 import socketio
 
-from benchmarks.running import START_TIMEOUT_S, connect, free_port
+from benchmarks.running import START_TIMEOUT_S, connect
+from cli.processes import free_port
 from simulator_bridge.commands import STOP, to_payload
 from simulator_bridge.legacy_client import SimulatorServer
 from simulator_bridge.settings import ServerMode

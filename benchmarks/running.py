@@ -26,12 +26,6 @@ class ProcessError(Exception):
     """A process did not start; the message says which, and what it said last."""
 
 
-def free_port() -> int:
-    """A TCP port of this machine that nothing uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 class Running:
     """A ``roadsight`` command as a process.
 

@@ -23,7 +23,8 @@ from benchmarks.raw_simulator import (
     event_text,
     telemetry_text,
 )
-from benchmarks.running import ProcessError, bridge, free_port, steering_service
+from benchmarks.running import ProcessError, bridge, steering_service
+from cli.processes import free_port
 from simulator_bridge.errors import RecordingError
 
 MALFORMED_EVERY = 20

@@ -21,7 +21,8 @@ import numpy as np
 
 from benchmarks.frames import load_frames
 from benchmarks.raw_onnx import raw_steering
-from benchmarks.running import free_port, steering_service
+from benchmarks.running import steering_service
+from cli.processes import free_port
 from client.channel import CHANNEL_OPTIONS
 from protos.common.v1 import common_pb2
 from protos.steering.v1 import steering_pb2

@@ -23,7 +23,8 @@ from benchmarks.echo import echo_server
 from benchmarks.frames import load_frames
 from benchmarks.raw_onnx import raw_steering
 from benchmarks.raw_simulator import RawSimulator, encode_text, telemetry_text
-from benchmarks.running import ProcessError, bridge, free_port, steering_service
+from benchmarks.running import ProcessError, bridge, steering_service
+from cli.processes import free_port
 from protos.endpoints import STEERING
 from services.runtime.errors import StartError
 from services.runtime.model_file import find_model

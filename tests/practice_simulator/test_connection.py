@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 
 import pytest
@@ -33,11 +32,6 @@ class Mailbox:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.heard) >= count, PATIENCE_S), self.heard
             return list(self.heard)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def next_word(link: Link) -> Word:
@@ -141,8 +135,8 @@ def test_a_lost_bridge_is_noticed() -> None:
         line.drop()
 
 
-def test_nothing_listens() -> None:
-    port = free_port()
+def test_nothing_listens(free_port: int) -> None:
+    port = free_port
     with pytest.raises(
         BridgeUnreachableError, match="start the bridge first: roadsight bridge"
     ) as e:
@@ -150,8 +144,10 @@ def test_nothing_listens() -> None:
     assert f"ws://127.0.0.1:{port}" in str(e.value)
 
 
-def test_it_waits_for_a_bridge_that_starts_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    port = free_port()
+def test_it_waits_for_a_bridge_that_starts_late(
+    free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port
     bridge = FakeBridge.__new__(FakeBridge)
     attempts: list[float] = []
 
