@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from training.errors import TrainingError
 from training.steering.dataset import load_sources
 from training.steering.recipe import Recipe
 from training.steering.settings import TrainSettings
@@ -22,14 +20,3 @@ def test_gain_and_mirror_are_each_recordings_own(draw_recording, winding, tmp_pa
     np.testing.assert_allclose(steady.targets[:, 0], winding, atol=1e-5)
     np.testing.assert_allclose(unsteady.targets[:, 0], 1.4 * winding, atol=1e-5)
     assert (steady.recipe.mirror, unsteady.recipe.mirror) == (True, False)
-
-
-@pytest.mark.parametrize("field", ["weights", "gain", "mirror"])
-def test_one_number_a_recording(field, draw_recording, tmp_path) -> None:
-    settings = TrainSettings(
-        recordings=[draw_recording("one"), draw_recording("two")],
-        cache=tmp_path / "cache",
-        **{field: [1]},
-    )
-    with pytest.raises(TrainingError, match=f"{field}: expected 2, one a recording, got 1"):
-        load_sources(settings, RECIPE)

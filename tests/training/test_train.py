@@ -126,9 +126,10 @@ def test_a_finished_run_is_not_trained_further(draw_recording, tmp_path):
     ("change", "message"),
     [
         ({"recordings": []}, "no recording was given"),
-        ({"weights": [1.0, 2.0]}, "1 recordings but 2 weights"),
+        ({"weights": [1.0, 2.0]}, "weights: expected 1, one a recording, got 2"),
         ({"mirror": []}, "too few"),
-        ({"mirror": [True, False]}, "1 recordings but 2 mirrors"),
+        ({"mirror": [True, False]}, "mirror: expected 1, one a recording, got 2"),
+        ({"gain": [1.0, 1.5]}, "gain: expected 1, one a recording, got 2"),
         ({"change": {"drop_out": 0.3}}, "drop_out"),
         ({"change": {"dropout": 1.5}}, "dropout"),
         ({"outputs": ["speed_mph"]}, "first output must be steering"),
