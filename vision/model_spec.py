@@ -8,17 +8,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self, cast, get_args
 
 from vision.preprocessing import Crop
 
 Task = Literal["steering", "plates", "detection", "segmentation"]
 ColourOrder = Literal["BGR", "RGB"]
+Fit = Literal["stretch", "letterbox"]
 
 
 class ModelSpecError(ValueError):
     """The metadata of a model file lacks a key, or a value in it cannot be used."""
+
+
+@dataclass(frozen=True)
+class DetectorSpec:
+    """What serving needs to know of a model that finds boxes.
+
+    Attributes:
+        anchors: width and height of the anchor boxes, in pixels of the input.
+        score_threshold: the score from which a box counts unless a request says otherwise, 0..1.
+        iou_threshold: the overlap above which only the better of two boxes of a class stays, 0..1.
+        max_detections: the best this many are answered.
+    """
+
+    anchors: tuple[tuple[float, float], ...]
+    score_threshold: float
+    iou_threshold: float
+    max_detections: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +55,9 @@ class ModelSpec:
         crop: what is cut off a picture before it is scaled to the input size.
         training_data: the recordings or sets the model was trained on, one name each.
         scores: the figures the model was accepted with, by name.
+        fit: how what the crop left becomes the input: stretched to its size, or with its aspect
+            kept in the middle of grey bars.
+        detector: thresholds and anchors of a model that finds boxes; None for others.
     """
 
     task: Task
@@ -49,10 +70,12 @@ class ModelSpec:
     crop: Crop
     training_data: tuple[str, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
+    fit: Fit = "stretch"
+    detector: DetectorSpec | None = None
 
     def to_metadata(self) -> dict[str, str]:
         """The spec as ONNX metadata properties: one key an attribute, values in JSON."""
-        return {
+        metadata = {
             "task": json.dumps(self.task),
             "name": json.dumps(self.name),
             "version": json.dumps(self.version),
@@ -63,7 +86,11 @@ class ModelSpec:
             "crop": json.dumps({"top": self.crop.top, "bottom": self.crop.bottom}),
             "training_data": json.dumps(list(self.training_data)),
             "scores": json.dumps(dict(self.scores)),
+            "fit": json.dumps(self.fit),
         }
+        if self.detector is not None:
+            metadata["detector"] = json.dumps(asdict(self.detector))
+        return metadata
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Self:
@@ -93,7 +120,30 @@ class ModelSpec:
             crop=parsed_crop,
             training_data=tuple(_value(metadata, "training_data", list)),
             scores=_value(metadata, "scores", dict),
+            # Files from before there was a choice do not have the key: they were stretched.
+            fit=cast(Fit, _choice(metadata, "fit", get_args(Fit)))
+            if "fit" in metadata
+            else "stretch",
+            detector=_detector(metadata),
         )
+
+
+def _detector(metadata: Mapping[str, str]) -> DetectorSpec | None:
+    if "detector" not in metadata:
+        return None
+    entry = _value(metadata, "detector", dict)
+    try:
+        return DetectorSpec(
+            anchors=tuple((float(width), float(height)) for width, height in entry["anchors"]),
+            score_threshold=float(entry["score_threshold"]),
+            iou_threshold=float(entry["iou_threshold"]),
+            max_detections=int(entry["max_detections"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelSpecError(
+            f"model metadata: 'detector' should hold anchors, score_threshold, iou_threshold and "
+            f"max_detections, got {entry}"
+        ) from error
 
 
 def _value(metadata: Mapping[str, str], key: str, kind: type) -> Any:

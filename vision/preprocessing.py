@@ -63,3 +63,70 @@ def crop_and_resize(image: UInt8Image, crop: Crop, width: int, height: int) -> U
     first, end = crop.rows(image.shape[0])
     resized = cv2.resize(image[first:end], (width, height), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(resized, dtype=np.uint8)
+
+
+PAD_VALUE = 114
+"""Grey of the bars that a letterbox adds, in all three channels."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a picture lies in a letterboxed input.
+
+    Attributes:
+        scale: pixels of the input for one pixel of the picture.
+        left: first column of the input that the picture fills.
+        top: first row of the input that the picture fills.
+    """
+
+    scale: float
+    left: int
+    top: int
+
+    def to_input(self, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Boxes (N, 4) of x_min, y_min, x_max, y_max, from pixels of the picture to the input's."""
+        offset = np.array([self.left, self.top, self.left, self.top], np.float32)
+        return np.asarray(boxes * np.float32(self.scale) + offset, np.float32)
+
+    def to_picture(
+        self, boxes: npt.NDArray[np.float32], width: int, height: int
+    ) -> npt.NDArray[np.float32]:
+        """Boxes (N, 4) from pixels of the input to the picture's, clipped to its size."""
+        offset = np.array([self.left, self.top, self.left, self.top], np.float32)
+        moved = (boxes - offset) / np.float32(self.scale)
+        return np.asarray(
+            np.clip(moved, 0, np.array([width, height, width, height], np.float32)), np.float32
+        )
+
+
+def letterbox(image: UInt8Image, width: int, height: int) -> tuple[UInt8Image, Placement]:
+    """Scales a picture to fit the model's input, keeping its aspect, in the middle of grey bars.
+
+    Args:
+        image: uint8, shape (H, W, 3), any colour order.
+        width: the model's input width in pixels.
+        height: the model's input height in pixels.
+
+    Returns:
+        uint8, shape (height, width, 3), colours in the order that came, and where the picture lies.
+
+    Raises:
+        ValueError: the image is not uint8 of shape (H, W, 3).
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(
+            f"expected a uint8 image of shape (H, W, 3), got {image.dtype} of shape {image.shape}"
+        )
+    scale = min(width / image.shape[1], height / image.shape[0])
+    inner = (
+        max(1, min(width, round(image.shape[1] * scale))),
+        max(1, min(height, round(image.shape[0] * scale))),
+    )
+    placement = Placement(scale, (width - inner[0]) // 2, (height - inner[1]) // 2)
+    # Averaging when it shrinks: small objects would otherwise fall between the sampled pixels.
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    canvas = np.full((height, width, 3), PAD_VALUE, np.uint8)
+    rows = slice(placement.top, placement.top + inner[1])
+    columns = slice(placement.left, placement.left + inner[0])
+    canvas[rows, columns] = cv2.resize(image, inner, interpolation=method)
+    return canvas, placement

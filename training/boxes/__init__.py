@@ -1,0 +1,1 @@
+"""Pictures with labelled boxes: reading, checking, splitting, augmenting and scoring them."""

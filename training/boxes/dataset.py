@@ -1,0 +1,83 @@
+"""A set of pictures with labelled boxes, whatever format it was read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+Boxes = npt.NDArray[np.float32]
+ClassIds = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One picture and its boxes.
+
+    Attributes:
+        path: the picture's file.
+        width: of the picture, in pixels.
+        height: of the picture, in pixels.
+        boxes: float32 (N, 4): x_min, y_min, x_max, y_max in pixels of the picture,
+            0 <= x_min < x_max <= width, 0 <= y_min < y_max <= height.
+        class_ids: int64 (N,): the index of each box's class in the labels of the set.
+    """
+
+    path: Path
+    width: int
+    height: int
+    boxes: Boxes
+    class_ids: ClassIds
+
+    def __post_init__(self) -> None:
+        if self.boxes.shape != (len(self.class_ids), 4) or self.class_ids.ndim != 1:
+            raise ValueError(
+                f"{self.path}: expected boxes of shape (N, 4) and class_ids of shape (N,), "
+                f"got {self.boxes.shape} and {self.class_ids.shape}"
+            )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong with a label file or a picture.
+
+    Attributes:
+        path: the file.
+        message: what was expected and what came; one line.
+        line: the line in the file, from 1, where that can be said.
+    """
+
+    path: Path
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{place}: {self.message}"
+
+
+@dataclass(frozen=True)
+class BoxDataset:
+    """Pictures with boxes.
+
+    Attributes:
+        name: what reports call the set.
+        labels: names of the classes, by class id.
+        images: the pictures, in the order of their paths.
+        faults: what was wrong in the files; pictures and boxes with a fault are not in ``images``.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    images: tuple[LabelledImage, ...]
+    faults: tuple[Fault, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def select(self, rows: list[int]) -> Self:
+        """The same set with the pictures of these indices only, in this order."""
+        return replace(self, images=tuple(self.images[row] for row in rows))

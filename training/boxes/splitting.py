@@ -1,0 +1,93 @@
+"""A repeatable split into training and validation, with near duplicates on one side.
+
+Near duplicates are found by a difference hash: a picture is scaled to 33 x 32 grey pixels, and each
+of its 1,024 bits says whether a pixel is darker than its right neighbour (N. Krawetz, "Kind of Like
+That", 2013, with more bits than there, since pictures of one fixed camera all look alike at 64).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from training.boxes.dataset import BoxDataset
+
+NEAR_DUPLICATE_SHARE = 0.1
+"""Two pictures are near duplicates when at most this share of their hashes' bits differs."""
+
+_SIDE = 32
+
+
+def split(dataset: BoxDataset, validation: int, seed: int = 0) -> tuple[BoxDataset, BoxDataset]:
+    """Splits off pictures for validation: the same ones for the same pictures and seed.
+
+    Whole groups of near duplicates are taken in an order given by a hash of their file names, so
+    that adding pictures to a set moves few of those that were there from one side to the other.
+
+    Args:
+        dataset: what to split.
+        validation: pictures wanted for validation; a group too large for what is still wanted is
+            passed over, so that it may be fewer.
+        seed: another seed gives another split.
+
+    Returns:
+        Training and validation, each in the order of the set.
+
+    Raises:
+        ValueError: more pictures are wanted for validation than half of the set.
+    """
+    if not 0 <= validation <= len(dataset) // 2:
+        raise ValueError(
+            f"{dataset.name}: expected at most half of its {len(dataset)} pictures for validation, "
+            f"got {validation}"
+        )
+    groups = near_duplicate_groups([image.path for image in dataset.images])
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for row, group in enumerate(groups):
+        members[int(group)].append(row)
+
+    def order(rows: list[int]) -> str:
+        first = min(dataset.images[row].path.name for row in rows)
+        return hashlib.sha256(f"{seed}/{first}".encode()).hexdigest()
+
+    chosen: set[int] = set()
+    for rows in sorted(members.values(), key=order):
+        if len(chosen) + len(rows) <= validation:
+            chosen.update(rows)
+    training = [row for row in range(len(dataset)) if row not in chosen]
+    return dataset.select(training), dataset.select(sorted(chosen))
+
+
+def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:
+    """Which pictures are near duplicates of each other, directly or by way of others.
+
+    Returns:
+        int32 (N,): a group's number for each picture; a picture like no other has its own.
+    """
+    if not paths:
+        return np.zeros(0, np.int32)
+    hashes = np.stack([_difference_hash(path) for path in paths])
+    limit = NEAR_DUPLICATE_SHARE * hashes.shape[1]
+    # Signs, so that a matrix product counts equal bits; row by row would take minutes.
+    signs = np.where(hashes, np.float32(1), np.float32(-1))
+    different = (hashes.shape[1] - signs @ signs.T) / 2
+    first, second = np.nonzero(different <= limit)
+    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(len(paths),) * 2)
+    _, groups = connected_components(graph, directed=False)
+    return np.asarray(groups, np.int32)
+
+
+def _difference_hash(path: Path) -> npt.NDArray[np.bool_]:
+    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise ValueError(f"{path}: expected a picture that OpenCV can read")
+    small = cv2.resize(grey, (_SIDE + 1, _SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(small[:, 1:] > small[:, :-1], np.bool_).ravel()
