@@ -19,5 +19,9 @@ class ExportError(TrainingError):
     """The exported file does not answer as the trained network does."""
 
 
+class DarknetError(TrainingError):
+    """A darknet file is damaged, or does not fit the network."""
+
+
 class MissingPackageError(TrainingError):
     """A package that only training needs is not installed."""
