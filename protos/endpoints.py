@@ -35,3 +35,4 @@ class Endpoint:
 
 
 STEERING = Endpoint("steering", "roadsight.steering.v1.SteeringService", 50051)
+PLATES = Endpoint("plates", "roadsight.plates.v1.PlateService", 50052)
