@@ -1,36 +1,18 @@
-"""Every picture that training and evaluation draw."""
+"""Every figure that training and evaluation of steering draw."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from training.figures import new_figure, save_figure
 
 Values = npt.NDArray[np.floating]
 _LINES = 4
 Labelled = tuple[npt.NDArray[np.uint8], str]
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure in inches that needs no screen; matplotlib is imported on the first call."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a PNG in one step, so that a viewer never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    figure.savefig(fresh, dpi=110, format="png")
-    os.replace(fresh, path)
 
 
 def plot_learning_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:

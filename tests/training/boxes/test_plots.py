@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from training.boxes.plots import plot_training, training_figure
+
+HISTORY = [
+    {"epoch": 1, "loss": 9.0, "ap50": 0.4, "ap": 0.2, "ap50 garage": 0.5},
+    {"epoch": 2, "loss": 3.0},
+    {"epoch": 3, "loss": 1.5, "ap50": 0.9, "ap": 0.7, "ap50 garage": 0.95},
+    {"epoch": 4, "loss": 1.2, "ap50": 0.92, "ap": 0.6, "ap50 garage": 0.94},
+]
+
+
+def test_training_figure_shows_each_figure_where_it_was_measured() -> None:
+    losses, precisions = training_figure(HISTORY).axes
+    assert losses.get_yscale() == "log"
+    shown = {
+        line.get_label(): (list(line.get_xdata()), list(line.get_ydata()))
+        for line in (*losses.lines, *precisions.lines)
+        if not line.get_label().startswith("_") and len(line.get_xdata())
+    }
+    assert shown == {
+        "loss": ([1, 2, 3, 4], [9.0, 3.0, 1.5, 1.2]),
+        "AP50": ([1, 3, 4], [0.4, 0.9, 0.92]),
+        "AP50:95": ([1, 3, 4], [0.2, 0.7, 0.6]),
+        "AP50 garage": ([1, 3, 4], [0.5, 0.95, 0.94]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("best_by", "epoch", "figure"), [("ap", 3, "AP50:95 0.7000"), ("ap50", 4, "AP50 0.9200")]
+)
+def test_the_best_epoch_is_marked(best_by: str, epoch: int, figure: str) -> None:
+    axes = training_figure(HISTORY, best_by).axes[1]
+    (mark,) = [line for line in axes.lines if line.get_linestyle() == ":"]
+    assert set(mark.get_xdata()) == {epoch}
+    assert axes.get_title() == f"epoch 4, best {epoch}: {figure}"
+
+
+@pytest.mark.parametrize(
+    "history",
+    [[], HISTORY[:1], HISTORY[1:2], [{"epoch": 1, "loss": float("nan"), "ap": float("nan")}]],
+    ids=["nothing yet", "one epoch", "not measured", "diverged"],
+)
+def test_a_chart_is_drawn_whatever_there_is(history: list, tmp_path: Path) -> None:
+    path = tmp_path / "run" / "chart.png"
+    plot_training(history, path)
+    picture = cv2.imread(str(path))
+    assert picture.shape[0] > 300
+    assert picture.std() > 5
+    assert list(path.parent.iterdir()) == [path]
