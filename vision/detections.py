@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vision.preprocessing import Placement
+
 Boxes = npt.NDArray[np.float32]
 
 
@@ -80,3 +82,20 @@ def select_detections(
         ).reshape(-1)
     kept = kept[np.argsort(-found[kept], kind="stable")][:max_detections]
     return Detections(corners[kept], found[kept].astype(np.float32), kinds[kept])
+
+
+def in_picture(found: Detections, placement: Placement, width: int, height: int) -> Detections:
+    """Detections in pixels of the picture, from those in pixels of a letterboxed input.
+
+    Args:
+        found: boxes in pixels of the input.
+        placement: where the picture lies in the input.
+        width: of the picture in pixels.
+        height: of the picture in pixels.
+
+    Returns:
+        The detections clipped to the picture, without those that lay in the bars beside it.
+    """
+    boxes = placement.to_picture(found.boxes, width, height)
+    inside = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    return Detections(boxes[inside], found.scores[inside], found.class_ids[inside])

@@ -1,0 +1,132 @@
+"""A detector's model file as evaluation sees it: with ONNX Runtime, as it is shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from training.errors import TrainingError
+from training.packages import need_packages
+from vision.detections import Detections, in_picture, select_detections
+from vision.model_spec import DetectorSpec, ModelSpec, ModelSpecError, Task
+from vision.preprocessing import Crop, Placement, UInt8Image, letterbox
+
+_OUTPUTS = ["boxes", "scores"]
+_ERRORS_ONLY = 3
+
+
+class OnnxDetector:
+    """Finds boxes with a model file on the CPU, exactly as serving does.
+
+    Args:
+        path: the model file.
+        task: what it must be for.
+
+    Attributes:
+        spec: what the file says of itself.
+        defaults: the thresholds in it.
+
+    Raises:
+        TrainingError: there is no such file, or it is no detector for the task.
+    """
+
+    def __init__(self, path: Path, task: Task) -> None:
+        need_packages("onnxruntime")
+        import onnxruntime
+
+        if not path.is_file():
+            raise TrainingError(f"there is no model file {path}; write one by exporting a run")
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _ERRORS_ONLY
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # Its exceptions share no base of their own.
+            raise TrainingError(f"{path} is no ONNX model that can be loaded: {error}") from error
+        try:
+            self.spec = ModelSpec.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+        except ModelSpecError as error:
+            raise TrainingError(f"{path}: {error}") from error
+        self.path = path
+        self.defaults = self._checked(task)
+        self._input = self._session.get_inputs()[0].name
+
+    def detect(
+        self,
+        image: UInt8Image,
+        score_threshold: float | None = None,
+        max_detections: int | None = None,
+    ) -> Detections:
+        """What is in a picture.
+
+        Args:
+            image: uint8 (H, W, 3), BGR.
+            score_threshold: the lowest score that counts, 0..1; the file's if left out.
+            max_detections: the best this many; the file's number if left out.
+
+        Returns:
+            The detections, best first, in pixels of the picture.
+
+        Raises:
+            TrainingError: the model answers with numbers that are not finite.
+        """
+        return self.detect_batch([image], score_threshold, max_detections)[0]
+
+    def detect_batch(
+        self,
+        images: Sequence[UInt8Image],
+        score_threshold: float | None = None,
+        max_detections: int | None = None,
+    ) -> list[Detections]:
+        """What is in each of some pictures of any sizes, by one run of the model; as ``detect``."""
+        if not images:
+            return []
+        prepared = [self._prepare(image) for image in images]
+        boxes, scores = self._session.run(
+            _OUTPUTS, {self._input: np.stack([pixels for pixels, _ in prepared])}
+        )
+        if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
+            raise TrainingError(f"{self.path}: the model answers with numbers that are not finite")
+        defaults = self.defaults
+        threshold = defaults.score_threshold if score_threshold is None else score_threshold
+        limit = defaults.max_detections if max_detections is None else max_detections
+        return [
+            in_picture(
+                select_detections(
+                    boxes[row],
+                    scores[row],
+                    score_threshold=threshold,
+                    iou_threshold=defaults.iou_threshold,
+                    max_detections=limit,
+                ),
+                placement,
+                image.shape[1],
+                image.shape[0],
+            )
+            for row, (image, (_, placement)) in enumerate(zip(images, prepared, strict=True))
+        ]
+
+    def _prepare(self, image: UInt8Image) -> tuple[npt.NDArray[np.uint8], Placement]:
+        pixels, placement = letterbox(image, self.spec.input_width, self.spec.input_height)
+        return pixels if self.spec.colour_order == "BGR" else pixels[..., ::-1], placement
+
+    def _checked(self, task: Task) -> DetectorSpec:
+        spec = self.spec
+        if spec.task != task:
+            raise TrainingError(f"{self.path} is a model for {spec.task}, not for {task}")
+        outputs = {output.name for output in self._session.get_outputs()}
+        if spec.detector is None or not outputs.issuperset(_OUTPUTS):
+            raise TrainingError(
+                f"{self.path}: expected the metadata key 'detector' and the outputs "
+                f"{' and '.join(_OUTPUTS)}, got outputs {sorted(outputs)}; export the run again"
+            )
+        if spec.fit != "letterbox" or spec.crop != Crop():
+            raise TrainingError(
+                f"{self.path}: expected a model that takes whole pictures with their aspect kept "
+                f"(fit 'letterbox', no crop), got fit {spec.fit!r} and {spec.crop}"
+            )
+        return spec.detector
