@@ -5,7 +5,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from training.boxes.plots import plot_training, training_figure
+from training.boxes.plots import plot_training, precision_recall_figure, training_figure
+from training.boxes.scoring import IOU_THRESHOLDS, score_detections
 
 HISTORY = [
     {"epoch": 1, "loss": 9.0, "ap50": 0.4, "ap": 0.2, "ap50 garage": 0.5},
@@ -53,3 +54,24 @@ def test_a_chart_is_drawn_whatever_there_is(history: list, tmp_path: Path) -> No
     assert picture.shape[0] > 300
     assert picture.std() > 5
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_precision_recall_figure_shows_the_curves_and_the_operating_points(
+    make_dataset, make_detections
+) -> None:
+    plate, elsewhere = (0, 100, 100, 140, 110), (0, 400, 300, 440, 310)
+    dataset = make_dataset([plate], [plate])
+    half = score_detections(
+        dataset,
+        [make_detections([(0.9, *plate), (0.6, *elsewhere)]), make_detections([])],
+        score_threshold=0.7,
+    )
+    nothing = score_detections(dataset, [make_detections([])] * 2, score_threshold=0.5)
+    curves, overlaps = precision_recall_figure({"garage": half, "street": nothing}).axes
+    drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in curves.lines]
+    assert drawn == [([0.5, 0.5], [1.0, 0.5]), ([0.5], [1.0]), ([], [])]
+    assert "score 0.5 or 0.7" in curves.get_title()
+    labels = [text.get_text() for text in curves.get_legend().get_texts()]
+    assert labels == [f"garage: AP50 {half.ap50:.4f}", "street: AP50 0.0000"]
+    assert list(overlaps.lines[0].get_xdata()) == list(IOU_THRESHOLDS)
+    assert list(overlaps.lines[0].get_ydata()) == pytest.approx(list(half.ap_by_iou))
