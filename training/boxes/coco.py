@@ -22,7 +22,7 @@ def truth(dataset: BoxDataset) -> dict[str, Any]:
     """
     annotations: list[dict[str, Any]] = []
     for image_id, image in enumerate(dataset.images, 1):
-        for box, class_id in zip(_sized(image.boxes), image.class_ids.tolist(), strict=True):
+        for box, class_id in zip(sized(image.boxes), image.class_ids.tolist(), strict=True):
             annotations.append(
                 {
                     "id": len(annotations) + 1,
@@ -57,14 +57,15 @@ def results(detections: Sequence[Detections]) -> list[dict[str, Any]]:
         {"image_id": image_id, "category_id": class_id + 1, "bbox": box, "score": score}
         for image_id, found in enumerate(detections, 1)
         for box, score, class_id in zip(
-            _sized(found.boxes), found.scores.tolist(), found.class_ids.tolist(), strict=True
+            sized(found.boxes), found.scores.tolist(), found.class_ids.tolist(), strict=True
         )
     ]
 
 
-def _sized(boxes: npt.NDArray[np.float32]) -> list[list[float]]:
+def sized(boxes: npt.NDArray[np.float32]) -> list[list[float]]:
+    """Boxes as COCO writes them: x, y, width, height, from float32 (N, 4) of corners."""
     corners = boxes.astype(np.float64)
-    sized: list[list[float]] = np.concatenate(
+    rows: list[list[float]] = np.concatenate(
         [corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1
     ).tolist()
-    return sized
+    return rows

@@ -17,6 +17,7 @@ Found = Sequence[Sequence[float]]
 """Rows of score, class id, x_min, y_min, x_max, y_max."""
 MakeDataset = Callable[..., BoxDataset]
 MakeDetections = Callable[[Found], Detections]
+RandomScene = Callable[[int], tuple[BoxDataset, list[Detections]]]
 
 
 @pytest.fixture
@@ -46,3 +47,27 @@ def make_detections() -> MakeDetections:
         return Detections(values[:, 2:], values[:, 0], values[:, 1].astype(np.int64))
 
     return make
+
+
+@pytest.fixture
+def random_scene(make_dataset: MakeDataset) -> RandomScene:
+    """Boxes of a few sizes, found with an error, some twice, some not, and some out of nothing."""
+
+    def draw(seed: int) -> tuple[BoxDataset, list[Detections]]:
+        rng = np.random.default_rng(seed)
+        pictures, detections = [], []
+        for _ in range(20):
+            corner = rng.uniform(0, 350, (rng.integers(0, 5), 2))
+            boxes = np.concatenate([corner, corner + rng.uniform(10, 120, corner.shape)], axis=1)
+            pictures.append([(0, *box) for box in boxes.tolist()])
+            near = np.repeat(boxes, rng.integers(0, 3, len(boxes)), axis=0)
+            # Not by more than keeps a box's sides in order: COCO leaves negative areas out.
+            size = near[:, 2:] - near[:, :2]
+            near = near + rng.uniform(-0.2, 0.2, near.shape) * np.tile(size, 2)
+            wild = rng.uniform(0, 200, (rng.integers(0, 3), 4)) + np.array([0, 0, 200, 200])
+            found = np.concatenate([near, wild]).astype(np.float32)
+            scores = np.sort(rng.uniform(0, 1, len(found)).astype(np.float32))[::-1]
+            detections.append(Detections(found, scores.copy(), np.zeros(len(found), np.int64)))
+        return make_dataset(*pictures), detections
+
+    return draw

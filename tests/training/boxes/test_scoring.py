@@ -173,33 +173,14 @@ def test_every_picture_needs_an_entry(make_dataset, make_detections) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_agrees_with_an_average_precision_written_independently(seed: int, make_dataset) -> None:
-    dataset, detections = random_scene(seed, make_dataset)
+def test_agrees_with_an_average_precision_written_independently(seed: int, random_scene) -> None:
+    dataset, detections = random_scene(seed)
     scores = score_detections(dataset, detections, score_threshold=0.4)
     by_iou = [plain_average_precision(dataset, detections, 0.5 + 0.05 * step) for step in range(10)]
     assert scores.ap_by_iou == pytest.approx(by_iou, abs=1e-9)
     assert scores.ap == pytest.approx(np.mean(by_iou), abs=1e-9)
     assert scores.ap50 is not None
     assert 0.2 < scores.ap50 < 1
-
-
-def random_scene(seed: int, make_dataset) -> tuple[BoxDataset, list[Detections]]:
-    """Boxes of a few sizes, found with an error, some twice, some not, and some out of nothing."""
-    rng = np.random.default_rng(seed)
-    pictures, detections = [], []
-    for _ in range(20):
-        corner = rng.uniform(0, 350, (rng.integers(0, 5), 2))
-        boxes = np.concatenate([corner, corner + rng.uniform(10, 120, corner.shape)], axis=1)
-        pictures.append([(0, *box) for box in boxes.tolist()])
-        near = np.repeat(boxes, rng.integers(0, 3, len(boxes)), axis=0)
-        # Not by more than keeps a box's sides in order: COCO leaves negative areas out.
-        size = near[:, 2:] - near[:, :2]
-        near = near + rng.uniform(-0.2, 0.2, near.shape) * np.tile(size, 2)
-        wild = rng.uniform(0, 200, (rng.integers(0, 3), 4)) + np.array([0, 0, 200, 200])
-        found = np.concatenate([near, wild]).astype(np.float32)
-        scores = np.sort(rng.uniform(0, 1, len(found)).astype(np.float32))[::-1]
-        detections.append(Detections(found, scores.copy(), np.zeros(len(found), np.int64)))
-    return make_dataset(*pictures), detections
 
 
 def plain_average_precision(
