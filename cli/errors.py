@@ -36,6 +36,10 @@ _EXTRAS = {
     "tf2onnx": "train",
     "onnx": "train",
     "pandas": "train",
+    "PIL": "train",
+    "lxml": "train",
+    "scipy": "train",
+    "yaml": "train",
 }
 
 

@@ -9,6 +9,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from training.boxes.faults import Fault
+
 Boxes = npt.NDArray[np.float32]
 ClassIds = npt.NDArray[np.int64]
 
@@ -41,25 +43,6 @@ class LabelledImage:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Something wrong with a label file or a picture.
-
-    Attributes:
-        path: the file.
-        message: what was expected and what came; one line.
-        line: the line in the file, from 1, where that can be said.
-    """
-
-    path: Path
-    message: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{place}: {self.message}"
-
-
-@dataclass(frozen=True)
 class BoxDataset:
     """Pictures with boxes.
 
@@ -67,7 +50,8 @@ class BoxDataset:
         name: what reports call the set.
         labels: names of the classes, by class id.
         images: the pictures, in the order of their paths.
-        faults: what was wrong in the files; pictures and boxes with a fault are not in ``images``.
+        faults: what was wrong in the files. A picture with a fault that was not repaired is not in
+            ``images``.
     """
 
     name: str

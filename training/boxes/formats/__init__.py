@@ -1,0 +1,1 @@
+"""The formats that sets of labelled pictures come in: a reader and a writer for each."""

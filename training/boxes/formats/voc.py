@@ -1,0 +1,161 @@
+"""PASCAL VOC XML: a file for each picture, with the box's corners in pixels, as labelImg writes it.
+
+Corners are taken for the box's edges, counted from 0 at the picture's left and upper border: that
+is how labelImg means them. The 1-based pixels of the original VOC lie half a pixel beside that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from lxml import etree
+
+from training.boxes.dataset import BoxDataset, LabelledImage
+from training.boxes.faults import Effect, Fault, FaultKind
+from training.boxes.formats.output import PictureWriter
+from training.boxes.layout import find_parts, name_folders
+from training.boxes.names import find_names
+from training.boxes.pairing import Pair, pair
+from training.boxes.raw import RawBox, RawPicture, RawSet
+
+PICTURE_FOLDERS = ("JPEGImages", "images")
+LABEL_FOLDERS = ("Annotations", "annotations", "labels", "xmls")
+SUFFIX = ".xml"
+
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
+
+
+def read_voc(folder: Path) -> RawSet | None:
+    """Reads a folder, or returns ``None`` if nothing in it is VOC XML."""
+    parts = find_parts(folder, PICTURE_FOLDERS, LABEL_FOLDERS, SUFFIX)
+    if not parts:
+        return None
+    raw = RawSet(find_names(name_folders(folder, parts)))
+    for part in parts:
+        for found in pair(part, SUFFIX, raw.faults):
+            boxes = _read_xml(found, raw.faults)
+            if boxes is not None:
+                raw.pictures.append(
+                    RawPicture(
+                        found.picture,
+                        found.width,
+                        found.height,
+                        boxes,
+                        found.label_file,
+                        part.name,
+                    )
+                )
+    return raw
+
+
+def _read_xml(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | None:
+    """The boxes of one file, or ``None`` if it cannot be used."""
+    path = found.label_file
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(path.read_bytes(), parser)
+    except OSError as error:
+        message = f"expected a label file that can be read: {error.strerror}"
+        faults.append(Fault(path, message, kind=FaultKind.UNREADABLE_LABELS))
+        return None
+    except etree.XMLSyntaxError as error:
+        message = f"expected well-formed XML: {error.msg}"
+        faults.append(Fault(path, message, error.lineno, FaultKind.MALFORMED_XML))
+        return None
+    if root.getroottree().docinfo.doctype:
+        # Label files have none. With one, a few bytes can unfold to gigabytes, or name other files.
+        message = "expected XML without a document type (<!DOCTYPE ...>), got one"
+        faults.append(Fault(path, message, kind=FaultKind.XML_ENTITIES))
+        return None
+    before = len(faults)
+    _check_size(root, found, faults)
+    boxes = [box for element in root.iter("object") for box in _read_object(element, path, faults)]
+    if any(fault.effect is Effect.LEFT_OUT for fault in faults[before:]):
+        return None
+    if not boxes:
+        message = "expected an <object> for each object, found none: a picture without objects"
+        faults.append(Fault(path, message, None, FaultKind.EMPTY_LABEL_FILE, Effect.KEPT))
+    return tuple(boxes)
+
+
+def _check_size(root: etree._Element, found: Pair, faults: list[Fault]) -> None:
+    """Notes a <size> that is not the picture's; none, or one of 0, as some tools write, is fine."""
+    size = root.find("size")
+    words = [] if size is None else [size.findtext(name, "0") for name in ("width", "height")]
+    if all(word.strip() in ("", "0") for word in words):
+        return
+    if words != [str(found.width), str(found.height)]:
+        message = (
+            f"expected the picture's size of {found.width}x{found.height}, got {'x'.join(words)}: "
+            "the boxes may be those of another picture, or of a turned or scaled one"
+        )
+        line = None if size is None else size.sourceline
+        faults.append(Fault(found.label_file, message, line, FaultKind.OTHER_SIZE))
+
+
+def _read_object(element: etree._Element, path: Path, faults: list[Fault]) -> list[RawBox]:
+    """The box of an <object>; empty if it cannot be used."""
+    line = element.sourceline
+    texts = [(element.findtext(f"bndbox/{name}") or "").strip() for name in _CORNERS]
+    category = (element.findtext("name") or "").strip()
+    missing = [
+        name for name, text in zip(("name", *_CORNERS), (category, *texts), strict=True) if not text
+    ]
+    if missing:
+        message = f"expected <name> and <bndbox> with four corners, without {', '.join(missing)}"
+        faults.append(Fault(path, message, line, FaultKind.MISSING_ELEMENT))
+        return []
+    try:
+        x_min, y_min, x_max, y_max = map(float, texts)
+    except ValueError:
+        message = f"expected four numbers in <bndbox>, got {' '.join(texts)}"
+        faults.append(Fault(path, message, line, FaultKind.NOT_A_NUMBER))
+        return []
+    if not all(map(math.isfinite, (x_min, y_min, x_max, y_max))):
+        message = f"expected finite numbers in <bndbox>, got {' '.join(texts)}"
+        faults.append(Fault(path, message, line, FaultKind.NOT_FINITE))
+        return []
+    if x_max < x_min or y_max < y_min:
+        message = f"expected xmin < xmax and ymin < ymax, got {' '.join(texts)}"
+        faults.append(Fault(path, message, line, FaultKind.SWAPPED_CORNERS, Effect.REPAIRED))
+    corners = (min(x_min, x_max), min(y_min, y_max), max(x_min, x_max), max(y_min, y_max))
+    return [RawBox(category, corners, line)]
+
+
+def write_voc(parts: Mapping[str, BoxDataset], folder: Path, writer: PictureWriter) -> None:
+    """Writes ``JPEGImages/`` and ``Annotations/``, in a folder of each part's name.
+
+    Corners are whole pixels, as labelImg and most readers want them; a box has at least one pixel.
+    """
+    for name, dataset in parts.items():
+        annotations = folder / name / "Annotations"
+        annotations.mkdir(parents=True)
+        for image in writer.write(dataset.images, folder / name / "JPEGImages"):
+            root = _as_xml(image, dataset.labels)
+            text = etree.tostring(root, pretty_print=True, encoding="utf-8")
+            (annotations / f"{image.path.stem}{SUFFIX}").write_bytes(text)
+
+
+def _as_xml(image: LabelledImage, labels: tuple[str, ...]) -> etree._Element:
+    root = etree.Element("annotation")
+    etree.SubElement(root, "folder").text = image.path.parent.name
+    etree.SubElement(root, "filename").text = image.path.name
+    size = etree.SubElement(root, "size")
+    for name, value in (("width", image.width), ("height", image.height), ("depth", 3)):
+        etree.SubElement(size, name).text = str(value)
+    for class_id, box in zip(image.class_ids.tolist(), image.boxes.tolist(), strict=True):
+        element = etree.SubElement(root, "object")
+        etree.SubElement(element, "name").text = labels[class_id]
+        for name, text in (("pose", "Unspecified"), ("truncated", "0"), ("difficult", "0")):
+            etree.SubElement(element, name).text = text
+        corners = etree.SubElement(element, "bndbox")
+        for name, value in zip(_CORNERS, _whole(box, image), strict=True):
+            etree.SubElement(corners, name).text = str(value)
+    return root
+
+
+def _whole(box: list[float], image: LabelledImage) -> tuple[int, int, int, int]:
+    x_min, y_min = min(round(box[0]), image.width - 1), min(round(box[1]), image.height - 1)
+    return x_min, y_min, max(round(box[2]), x_min + 1), max(round(box[3]), y_min + 1)

@@ -1,0 +1,123 @@
+"""Where pictures and label files lie in a folder, and the parts that a set is divided into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.boxes.pictures import is_picture, pictures_in
+
+PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+}
+"""Names of folders that hold a part of a set, and what we call it."""
+
+_NO_LABELS = ("classes", "predefined_classes", "train", "valid", "val", "test", "notes", "license")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Pictures and their label files.
+
+    Attributes:
+        name: ``train``, ``val``, ``test``, or empty where the set is not divided.
+        pictures: the folder of the pictures.
+        labels: the folder of the label files; may be the same.
+    """
+
+    name: str
+    pictures: Path
+    labels: Path
+
+
+def find_parts(
+    folder: Path, picture_folders: Sequence[str], label_folders: Sequence[str], suffix: str
+) -> list[Part]:
+    """The parts of a set that have label files with this ending.
+
+    Found are ``images/`` and ``labels/`` (or what else they may be called), both in one folder, and
+    either of these in ``train/``, ``val/`` ...; also ``images/train/`` and ``labels/train/``.
+
+    Args:
+        folder: the set.
+        picture_folders: what a folder of pictures may be called.
+        label_folders: what a folder of label files may be called.
+        suffix: the ending of label files, as ``.txt``.
+    """
+    whole = _part("", folder, picture_folders, label_folders, suffix)
+    if whole:
+        return [whole]
+    inner = [
+        _part(name, sub, picture_folders, label_folders, suffix)
+        for name, sub in part_folders(folder)
+    ]
+    for pictures in picture_folders:
+        for name, sub in part_folders(folder / pictures):
+            beside = [
+                folder / labels / sub.name
+                for labels in label_folders
+                if has_labels(folder / labels / sub.name, suffix)
+            ]
+            if beside and pictures_in(sub):
+                inner.append(Part(name, sub, beside[0]))
+    return [part for part in inner if part]
+
+
+def name_folders(folder: Path, parts: Sequence[Part]) -> list[Path]:
+    """Where a file with the names of the classes may lie; for a part, beside the part too."""
+    places = [folder, *(place for part in parts for place in (part.labels, part.pictures))]
+    return [*places, folder.absolute().parent] if folder.name.lower() in PARTS else places
+
+
+def part_folders(folder: Path) -> list[tuple[str, Path]]:
+    """The folders of parts that a folder has, with what we call the part."""
+    if not folder.is_dir():
+        return []
+    return [
+        (PARTS[sub.name.lower()], sub)
+        for sub in sorted(folder.iterdir())
+        if sub.is_dir() and sub.name.lower() in PARTS
+    ]
+
+
+def has_labels(folder: Path, suffix: str) -> bool:
+    """Whether a folder has a label file with this ending."""
+    return folder.is_dir() and any(is_label(path, suffix) for path in folder.iterdir())
+
+
+def is_label(path: Path, suffix: str) -> bool:
+    """Whether a file's name is that of a label file, and not of names, lists or notes."""
+    stem = path.stem.lower()
+    return (
+        path.suffix.lower() == suffix
+        and stem not in _NO_LABELS
+        and not stem.startswith(("readme", "."))
+    )
+
+
+def labels_in(folder: Path, suffix: str) -> list[Path]:
+    """The label files of a folder, in the order of their names."""
+    return sorted(path for path in folder.iterdir() if is_label(path, suffix))
+
+
+def _part(
+    name: str,
+    folder: Path,
+    picture_folders: Sequence[str],
+    label_folders: Sequence[str],
+    suffix: str,
+) -> Part | None:
+    """One part whose pictures and label files lie right here, or ``None``."""
+    for pictures in [*(folder / sub for sub in picture_folders), folder]:
+        if not (pictures.is_dir() and any(map(is_picture, pictures.iterdir()))):
+            continue
+        for labels in [*(folder / sub for sub in label_folders), pictures, folder]:
+            if has_labels(labels, suffix):
+                return Part(name, pictures, labels)
+    return None
