@@ -7,11 +7,13 @@ two heads, on the 32-pixel and on the 16-pixel grid.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 LEAK = 0.1
@@ -20,6 +22,8 @@ LEAK = 0.1
 STRIDES = (32, 16)
 """Pixels of the input that a cell of each head covers, coarse head first."""
 
+_OBJECTNESS = 4
+_PRIOR = 0.01
 _MOMENTUM = 0.97
 _EPSILON = 1e-6  # darknet's; OpenCV's Darknet importer adds the same
 
@@ -34,7 +38,7 @@ class Anchors:
     """
 
     sizes: tuple[tuple[float, float], ...]
-    masks: tuple[tuple[int, int, int], ...] = ((3, 4, 5), (1, 2, 3))
+    masks: tuple[tuple[int, int, int], tuple[int, int, int]] = ((3, 4, 5), (1, 2, 3))
 
     def of_head(self, head: int) -> tuple[tuple[float, float], ...]:
         """Width and height of the anchors that a head uses."""
@@ -160,9 +164,20 @@ class _Convolutions:
             filters,
             1,
             kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+            bias_initializer=_silent_at_first,
             name=f"conv_{number}",
         )(x)
         return layers.Activation("linear", dtype="float32", name=name)(x)
+
+
+def _silent_at_first(shape: Sequence[int], dtype: str | None = None) -> Any:
+    """Biases of a head: there is almost nowhere an object, which need not be learned first.
+
+    T.-Y. Lin et al., "Focal Loss for Dense Object Detection" (2017), section 4.1.
+    """
+    biases = np.zeros((3, shape[0] // 3), np.float32)
+    biases[:, _OBJECTNESS] = -math.log((1 - _PRIOR) / _PRIOR)
+    return ops.convert_to_tensor(biases.ravel(), dtype=dtype)
 
 
 def _csp_block(block: _Convolutions, x: Any, filters: int) -> tuple[Any, Any]:

@@ -1,0 +1,234 @@
+"""Augmentation in which the boxes follow: placing, mosaic, and what a bad camera does to a picture.
+
+The transforms are albumentations'; here stands which of them, how strong and in which order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from training.boxes.dataset import Boxes, ClassIds
+from vision.preprocessing import PAD_VALUE, UInt8Image, letterbox
+
+_GREY = (PAD_VALUE, PAD_VALUE, PAD_VALUE)
+
+
+class Augmentation(BaseModel):
+    """How strongly pictures are changed. Probabilities are 0..1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mirror: float = Field(
+        default=0.0, ge=0, le=1, description="Left and right swapped. Off where letters matter."
+    )
+    scale: tuple[float, float] = Field(
+        default=(0.5, 1.6),
+        description="Size on the canvas: below 1 shrinks (a border appears), above 1 crops.",
+    )
+    shift: float = Field(default=0.2, ge=0, description="Largest shift, as a share of the canvas.")
+    rotate_degrees: float = Field(default=8.0, ge=0, description="Largest rotation.")
+    shear_degrees: float = Field(default=6.0, ge=0, description="Largest shear.")
+    perspective: float = Field(default=0.3, ge=0, le=1, description="A view from elsewhere.")
+    mosaic: float = Field(default=0.5, ge=0, le=1, description="Four pictures in one.")
+    light: float = Field(default=0.7, ge=0, le=1, description="Brightness and contrast.")
+    night: float = Field(default=0.12, ge=0, le=1, description="Dark, noisy, coloured by lamps.")
+    colour: float = Field(default=0.5, ge=0, le=1, description="Hue, saturation.")
+    grey: float = Field(default=0.08, ge=0, le=1, description="No colour at all.")
+    blur: float = Field(default=0.25, ge=0, le=1, description="Motion or a lens out of focus.")
+    noise: float = Field(default=0.25, ge=0, le=1, description="Noise of the sensor.")
+    compression: float = Field(default=0.3, ge=0, le=1, description="JPEG at a low quality.")
+    min_visible: float = Field(
+        default=0.35, ge=0, le=1, description="A box of which less is left in view is dropped."
+    )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture in memory with its boxes.
+
+    Attributes:
+        image: uint8 (H, W, 3), BGR.
+        boxes: float32 (N, 4): x_min, y_min, x_max, y_max in pixels.
+        class_ids: int64 (N,).
+    """
+
+    image: UInt8Image
+    boxes: Boxes
+    class_ids: ClassIds
+
+
+class Augmenter:
+    """Changes samples, the same way for the same seed.
+
+    Args:
+        strength: how strongly.
+        size: width and height of the samples it makes, in pixels.
+        seed: of all randomness.
+    """
+
+    def __init__(self, strength: Augmentation, size: int, seed: int) -> None:
+        self._strength = strength
+        self._size = size
+        self._placing = _compose(_placing(strength), seed, strength.min_visible)
+        self._camera = _compose(_camera(strength), seed + 1, 0.0)
+        self._rng = np.random.default_rng(seed)
+
+    def reseed(self, seed: int) -> None:
+        """Starts the randomness anew."""
+        self._placing.set_random_seed(seed)
+        self._camera.set_random_seed(seed + 1)
+        self._rng = np.random.default_rng(seed)
+
+    @property
+    def wants_mosaic(self) -> bool:
+        """Drawn anew each time: whether the next sample should be a mosaic."""
+        return bool(self._rng.random() < self._strength.mosaic)
+
+    def single(self, sample: Sample) -> Sample:
+        """One picture, placed on the canvas and changed: (size, size, 3)."""
+        return self._apply(self._camera, self._place(sample))
+
+    def mosaic(self, samples: list[Sample]) -> Sample:
+        """Four pictures around a random point of the canvas, then changed as one.
+
+        YOLOv4 (Bochkovskiy et al., 2020), section 3.3.
+        """
+        size = self._size
+        centre = self._rng.uniform(0.3, 0.7, 2) * size
+        middle_x, middle_y = (int(value) for value in centre)
+        canvas = np.full((size, size, 3), PAD_VALUE, np.uint8)
+        boxes, class_ids = [], []
+        quadrants = [
+            (0, 0, middle_x, middle_y),
+            (middle_x, 0, size, middle_y),
+            (0, middle_y, middle_x, size),
+            (middle_x, middle_y, size, size),
+        ]
+        for sample, (left, top, right, bottom) in zip(samples, quadrants, strict=True):
+            placed = self._place(sample)
+            # The part of the placed picture that the quadrant shows, anywhere in it.
+            x = int(self._rng.integers(0, size - (right - left) + 1))
+            y = int(self._rng.integers(0, size - (bottom - top) + 1))
+            canvas[top:bottom, left:right] = placed.image[
+                y : y + bottom - top, x : x + right - left
+            ]
+            moved = placed.boxes + np.array([left - x, top - y] * 2, np.float32)
+            kept, clipped = clip_boxes(
+                moved, (left, top, right, bottom), self._strength.min_visible
+            )
+            boxes.append(clipped)
+            class_ids.append(placed.class_ids[kept])
+        whole = Sample(canvas, np.concatenate(boxes), np.concatenate(class_ids))
+        return self._apply(self._camera, whole)
+
+    def _place(self, sample: Sample) -> Sample:
+        image, placement = letterbox(sample.image, self._size, self._size)
+        boxes = placement.to_input(sample.boxes)
+        return self._apply(self._placing, Sample(image, boxes, sample.class_ids))
+
+    @staticmethod
+    def _apply(transform: Any, sample: Sample) -> Sample:
+        answer = transform(
+            image=sample.image, bboxes=sample.boxes, class_ids=sample.class_ids.astype(np.float32)
+        )
+        boxes = np.asarray(answer["bboxes"], np.float32).reshape(-1, 4)
+        class_ids = np.asarray(answer["class_ids"]).reshape(-1).astype(np.int64)
+        return Sample(answer["image"], boxes, class_ids)
+
+
+def clip_boxes(
+    boxes: Boxes, window: tuple[float, float, float, float], min_visible: float
+) -> tuple[npt.NDArray[np.bool_], Boxes]:
+    """Boxes cut off at a window, without those of which too little is left.
+
+    Args:
+        boxes: float32 (N, 4): x_min, y_min, x_max, y_max.
+        window: left, top, right, bottom.
+        min_visible: smallest share of a box's area that must be left, 0..1.
+
+    Returns:
+        Which boxes are kept, bool (N,), and these, cut off.
+    """
+    left, top, right, bottom = window
+    low = np.array([left, top, left, top], np.float32)
+    high = np.array([right, bottom, right, bottom], np.float32)
+    clipped = np.clip(boxes, low, high)
+    before = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    after = (clipped[:, 2:] - clipped[:, :2]).prod(1)
+    kept = (after > 0) & (after >= min_visible * before)
+    return kept, clipped[kept]
+
+
+def _compose(transforms: list[Any], seed: int, min_visible: float) -> Any:
+    import albumentations
+
+    return albumentations.Compose(
+        transforms,
+        bbox_params=albumentations.BboxParams(
+            "pascal_voc", ["class_ids"], min_visibility=min_visible, min_area=4, clip=True
+        ),
+        seed=seed,
+    )
+
+
+def _placing(strength: Augmentation) -> list[Any]:
+    import albumentations as transforms
+
+    turn, lean = strength.rotate_degrees, strength.shear_degrees
+    return [
+        transforms.HorizontalFlip(p=strength.mirror),
+        transforms.Affine(
+            scale=strength.scale,
+            keep_ratio=True,
+            balanced_scale=True,
+            translate_percent=(-strength.shift, strength.shift),
+            rotate=(-turn, turn),
+            shear=(-lean, lean),
+            fill=_GREY,
+            p=1.0,
+        ),
+        transforms.Perspective(scale=(0.02, 0.08), fill=_GREY, p=strength.perspective),
+    ]
+
+
+def _camera(strength: Augmentation) -> list[Any]:
+    import albumentations as transforms
+
+    night = transforms.Sequential(
+        [
+            transforms.RandomGamma(gamma_limit=(130, 260), p=1.0),
+            transforms.RGBShift(
+                r_shift_limit=(0, 25), g_shift_limit=(-5, 10), b_shift_limit=(-25, 5), p=0.6
+            ),
+            transforms.ISONoise(color_shift=(0.02, 0.08), intensity=(0.2, 0.6), p=0.8),
+        ],
+        p=strength.night,
+    )
+    return [
+        transforms.RandomBrightnessContrast(0.35, 0.35, p=strength.light),
+        transforms.HueSaturationValue(15, 40, 20, p=strength.colour),
+        transforms.ToGray(p=strength.grey),
+        night,
+        transforms.OneOf(
+            [
+                transforms.MotionBlur(blur_limit=(3, 9)),
+                transforms.GaussianBlur(blur_limit=(3, 7)),
+                transforms.Downscale(
+                    scale_range=(0.35, 0.8),
+                    interpolation_pair={
+                        "downscale": cv2.INTER_AREA,
+                        "upscale": cv2.INTER_LINEAR,
+                    },
+                ),
+            ],
+            p=strength.blur,
+        ),
+        transforms.GaussNoise(std_range=(0.02, 0.1), p=strength.noise),
+        transforms.ImageCompression(quality_range=(25, 90), p=strength.compression),
+    ]

@@ -1,0 +1,143 @@
+"""What happens around Keras' ``fit``: averaged weights, validation, the best epoch, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import ops
+
+from training.runs import Arrays, Progress, RunFolder
+
+
+class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: validates the averaged weights, keeps the best, writes a checkpoint.
+
+    Args:
+        folder: where checkpoints are kept.
+        steps: batches in an epoch.
+        average: how much of the averaged weights each step keeps, 0..1; 0: no average.
+        validate: figures of a network, by name, validation done as the task needs it.
+        score: the name of the figure that decides which epoch is the best.
+        maximise: whether more of it is better.
+        patience: training ends after so many epochs without a better one; 0: never.
+        after_epoch: called with the progress when all is saved, to draw curves for instance.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        *,
+        steps: int,
+        average: float,
+        validate: Callable[[keras.Model], Mapping[str, float]],
+        score: str,
+        maximise: bool,
+        patience: int = 0,
+        after_epoch: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        super().__init__()
+        self._folder = folder
+        self._steps = steps
+        self._momentum = average
+        self._validate = validate
+        self._score = score
+        self._sign = 1.0 if maximise else -1.0
+        self._patience = patience
+        self._after_epoch = after_epoch
+        self._average: Arrays = []
+        self._updates = 0
+        self.progress = Progress()
+
+    def restore(self) -> None:
+        """Goes on from the checkpoint, if there is one; the network must be built and compiled."""
+        saved = self._folder.read_checkpoint()
+        if saved is None:
+            return
+        groups, self.progress = saved
+        for variables, group in ((_state(self.model), "model"), (self._optimizer(), "optimizer")):
+            for variable, value in zip(variables, groups.get(group, []), strict=True):
+                variable.assign(value)
+        self._average = groups.get("average", [])
+        self._updates = self.progress.epochs_done * self._steps
+
+    @property
+    def wants_to_stop(self) -> bool:
+        """Whether the last epochs, as many as ``patience``, brought nothing better."""
+        waited = self.progress.epochs_done - self.progress.best_epoch
+        return self._patience > 0 and waited >= self._patience
+
+    def on_train_batch_end(self, *_: Any, **__: Any) -> None:
+        """Moves the average on."""
+        if not self._momentum:
+            return
+        weights = self.model.get_weights()
+        self._updates += 1
+        # Early on a short memory: otherwise the random start would stay in the average for long.
+        keep = min(self._momentum, (1 + self._updates) / (10 + self._updates))
+        if not self._average:
+            self._average = [weight.copy() for weight in weights]
+        for average, weight in zip(self._average, weights, strict=True):
+            np.add(average, (1 - keep) * (weight - average), out=average)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Validates and saves."""
+        trained = self.model.get_weights()
+        if self._average:
+            self.model.set_weights(self._average)
+        figures = {"epoch": epoch + 1.0, "loss": float((logs or {}).get("loss", np.nan))}
+        figures.update(self._validate(self.model))
+        progress = self.progress
+        progress.history.append(figures)
+        progress.epochs_done = epoch + 1
+        score = self._sign * figures[self._score]
+        if score > progress.best_score:
+            progress.best_score, progress.best_epoch = score, epoch + 1
+            self._folder.save_best(self.model.get_weights())
+        if self._average:
+            self.model.set_weights(trained)
+        groups = {
+            "model": [_array(variable) for variable in _state(self.model)],
+            "optimizer": [_array(variable) for variable in self._optimizer()],
+            "average": self._average,
+        }
+        self._folder.save_checkpoint(groups, progress)
+        if logs is not None:
+            logs.update({name: value for name, value in figures.items() if name != "epoch"})
+        self._after_epoch(progress)
+        if self.wants_to_stop:
+            self.model.stop_training = True
+
+    def _optimizer(self) -> list[Any]:
+        return list(self.model.optimizer.variables)
+
+
+def cosine_with_warm_up(peak: float, steps: int, epochs: int, warm_up: int = 1) -> Any:
+    """A learning rate that rises for ``warm_up`` epochs, then falls as a cosine to a fiftieth.
+
+    Args:
+        peak: the highest rate.
+        steps: batches in an epoch.
+        epochs: how many there will be.
+        warm_up: epochs until the peak.
+    """
+    warm_up = min(warm_up, max(0, epochs - 1))
+    return keras.optimizers.schedules.CosineDecay(
+        peak / 20,
+        decay_steps=max(1, steps * (epochs - warm_up)),
+        alpha=0.02,
+        warmup_target=peak,
+        warmup_steps=steps * warm_up,
+    )
+
+
+def _state(network: keras.Model) -> list[Any]:
+    # Also the counters of dropout's random numbers, which `weights` leaves out.
+    return [variable for layer in network.layers for variable in layer.variables]
+
+
+def _array(variable: Any) -> npt.NDArray[Any]:
+    return np.asarray(ops.convert_to_numpy(variable.value))

@@ -1,0 +1,15 @@
+"""The thresholds of the plate detector, the only place in which they stand."""
+
+from __future__ import annotations
+
+EVALUATED_SCORE = 0.001
+"""Lowest score of a box when a model is evaluated: average precision wants the whole curve."""
+
+SCORE = 0.25
+"""Lowest score of a box that a service answers, unless the request says otherwise."""
+
+NMS_IOU = 0.45
+"""Of two boxes that overlap more than this, the better one stays."""
+
+MAX_DETECTIONS = 100
+"""The best this many boxes of a picture are answered."""

@@ -1,0 +1,218 @@
+"""Trains YOLOv4-tiny on labelled photos."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.boxes.dataset import BoxDataset
+from training.boxes.reading import OnFault, read_dataset
+from training.boxes.splitting import split
+from training.errors import TrainingError
+from training.packages import need_packages, quiet_tensorflow
+from training.plates.recipe import Recipe, make_recipe
+from training.plates.settings import LABELS, TrainSettings
+from training.runs import Progress, RunFolder
+
+if TYPE_CHECKING:
+    import keras
+
+    from training.plates.sampling import Sources
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What came of a training.
+
+    Attributes:
+        folder: the run's folder, to be exported.
+        epochs: epochs that were trained, over all resumptions.
+        best_epoch: the epoch that is kept, from 1.
+        best_score: the mean of its validation sets' AP (IoU 0.50 to 0.95), 0..1.
+        history: figures of every epoch.
+    """
+
+    folder: Path
+    epochs: int
+    best_epoch: int
+    best_score: float
+    history: list[dict[str, float]]
+
+
+def train(settings: TrainSettings) -> TrainReport:
+    """Trains, or goes on with, a run; keeps a checkpoint of each epoch and the best epoch.
+
+    Raises:
+        TrainingError: data, settings or the run's folder cannot be used.
+    """
+    need_packages("keras", "matplotlib", "pycocotools", "albumentations", "PIL")
+    quiet_tensorflow()
+    if not settings.data:
+        raise TrainingError("no data was given: name at least one folder of labelled photos")
+    change = dict(settings.change)
+    if settings.epochs is not None:
+        change["epochs"] = settings.epochs
+    recipe = make_recipe(change)
+    photos, validation = _split(settings)
+    scenes = [read_dataset(folder, settings.on_fault) for folder in settings.scenes]
+    _check_labels(photos)
+    folder = RunFolder(settings.runs / settings.name)
+    folder.open(_describe(settings, recipe, photos, scenes), settings.resume)
+    from training.plates.sampling import Sources
+
+    progress = _fit(folder, settings, recipe, Sources(photos, scenes), validation)
+    return TrainReport(
+        folder=folder.folder,
+        epochs=progress.epochs_done,
+        best_epoch=progress.best_epoch,
+        best_score=progress.best_score,
+        history=progress.history,
+    )
+
+
+def read_photos(folder: Path, on_fault: OnFault) -> BoxDataset:
+    """A set of labelled photos; where it names no classes, its one class is a plate."""
+    return read_dataset(folder, on_fault, labels=LABELS)
+
+
+def _split(settings: TrainSettings) -> tuple[list[BoxDataset], list[BoxDataset]]:
+    photos, validation = [], []
+    for folder in settings.data:
+        dataset = read_photos(folder, settings.on_fault)
+        wanted = min(settings.validation, len(dataset) // 2)
+        first, second = split(dataset, wanted)
+        logger.info(
+            "%s: %d pictures to train on, %d to validate on, %d faults in the files",
+            dataset.name,
+            len(first),
+            len(second),
+            len(dataset.faults),
+        )
+        if not len(first) or not len(second):
+            raise TrainingError(f"{folder}: expected pictures to train and to validate on")
+        photos.append(first)
+        validation.append(second)
+    return photos, validation
+
+
+def _check_labels(datasets: Sequence[BoxDataset]) -> None:
+    first = datasets[0]
+    for dataset in datasets[1:]:
+        if dataset.labels != first.labels:
+            raise TrainingError(
+                f"sets that are trained together need the same classes: {first.name} has "
+                f"{first.labels}, {dataset.name} has {dataset.labels}"
+            )
+
+
+def _describe(
+    settings: TrainSettings,
+    recipe: Recipe,
+    photos: Sequence[BoxDataset],
+    scenes: Sequence[BoxDataset],
+) -> str:
+    """What is trained, as JSON: a run is resumed only if all of this is the same."""
+    return json.dumps(
+        {
+            "labels": list(photos[0].labels),
+            "data": {dataset.name: len(dataset) for dataset in photos},
+            "scenes": {dataset.name: len(dataset) for dataset in scenes},
+            "validation": settings.validation,
+            "seed": settings.seed,
+            "recipe": recipe.model_dump(mode="json"),
+        },
+        indent=2,
+    )
+
+
+def _fit(
+    folder: RunFolder,
+    settings: TrainSettings,
+    recipe: Recipe,
+    sources: Sources,
+    validation: Sequence[BoxDataset],
+) -> Progress:
+    # Imported here: keras takes seconds, and `--help` needs none of it.
+    import keras
+
+    from training.boxes.plots import plot_training
+    from training.fitting import EpochKeeper, cosine_with_warm_up
+    from training.plates.decoding import make_grid
+    from training.plates.loss import YoloLoss
+    from training.plates.sampling import Batches, Sampler
+    from training.plates.validation import Validation
+
+    keras.utils.set_random_seed(settings.seed)
+    classes = len(sources.photos[0].labels)
+    sampler = Sampler(sources, recipe, classes, settings.seed)
+    network, trained = _build(recipe, classes)
+    if settings.start_from is not None:
+        _start_from(network, settings.start_from)
+    rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
+    optimizer: Any = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, clipnorm=10.0)
+    # Biases and normalisation are few numbers that mean something: they are not pulled to zero.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = YoloLoss(
+        make_grid(recipe.network_anchors, recipe.size),
+        recipe.ignore_iou,
+        recipe.box_weight,
+        recipe.class_weight,
+    )
+    # XLA has no gradient for the upsampling.
+    trained.compile(optimizer, loss, jit_compile=False)
+    trained.optimizer.build(trained.trainable_variables)
+    keeper = EpochKeeper(
+        folder,
+        steps=sampler.steps,
+        average=recipe.average,
+        validate=Validation(validation, recipe.network_anchors, recipe.size),
+        score="ap",
+        maximise=True,
+        patience=recipe.patience,
+        after_epoch=lambda progress: plot_training(progress.history, folder.chart),
+    )
+    keeper.set_model(trained)
+    keeper.restore()
+    done = keeper.progress.epochs_done
+    callbacks: list[keras.callbacks.Callback] = [keeper]
+    if importlib.util.find_spec("tensorboard") and importlib.util.find_spec("tensorflow"):
+        callbacks.append(keras.callbacks.TensorBoard(folder.logs))
+    if done < recipe.epochs and not keeper.wants_to_stop:
+        trained.fit(
+            Batches(sampler, done),
+            epochs=recipe.epochs,
+            initial_epoch=done,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    return keeper.progress
+
+
+def _build(recipe: Recipe, classes: int) -> tuple[keras.Model, keras.Model]:
+    """The network, and the same with both heads in one answer, as the loss takes it."""
+    import keras
+
+    from training.plates.decoding import flatten
+    from training.plates.network import build_network
+
+    network = build_network(classes, recipe.size)
+    return network, keras.Model(network.input, flatten(network.outputs, classes))
+
+
+def _start_from(network: keras.Model, path: Path) -> None:
+    from training.plates.darknet_weights import load_weights
+
+    if path.is_dir():
+        network.set_weights(RunFolder(path).read_best())
+        return
+    count = load_weights(network, path, heads=False)
+    logger.info("%s: %d convolutions are taken from it", path.name, count)
