@@ -1,29 +1,77 @@
-"""``roadsight explore``: a look at recordings before training."""
+"""``roadsight explore``: a look at data before training."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pydantic import Field
+
 from cli.arguments import parse
+from cli.menu import Choice, choose
 from cli.training_task import told_plainly
+from training.boxes.settings import ExploreBoxesSettings
+
+
+class ExplorePlates(ExploreBoxesSettings):
+    """A look at photos with labelled plates: faults, sizes, near duplicates, anchors.
+
+    Reads YOLO txt, PASCAL VOC XML, a darknet tree or COCO JSON, whatever lies in the folder.
+    """
+
+    labels: list[str] = Field(
+        default=["plate"],
+        description="Names of the wanted classes; a set with one class only is taken for it.",
+    )
 
 
 def run(arguments: list[str]) -> int:
-    """Runs the verb."""
+    """Runs the verb. A folder instead of a task is a recording, as before there were tasks."""
+    choices = {
+        "steering": Choice("Recordings of drives.", _steering),
+        "plates": Choice("Photos with labelled licence plates.", _plates),
+    }
+    with told_plainly():
+        if arguments and arguments[0] not in choices and Path(arguments[0]).is_dir():
+            return _steering(arguments)
+        return choose("explore", arguments, choices, "A look at data before training.")
+
+
+def _steering(arguments: list[str]) -> int:
     from training.steering.settings import ExploreSettings
 
     settings = parse(
         ExploreSettings,
         arguments,
-        "explore",
+        "explore steering",
         examples=(
-            "roadsight explore data/lake",
-            "roadsight explore data/lake data/jungle --output runs/look --recipe roadsight",
+            "roadsight explore steering data/lake",
+            "roadsight explore steering data/lake data/jungle --output runs/look "
+            "--recipe roadsight",
         ),
         positional=("recordings",),
     )
     from training.steering.explore import explore
 
-    with told_plainly():
-        report = explore(settings)
-    for written in report.files:
+    return _name(explore(settings).files)
+
+
+def _plates(arguments: list[str]) -> int:
+    settings = parse(
+        ExplorePlates,
+        arguments,
+        "explore plates",
+        examples=(
+            "roadsight explore plates data/parking",
+            "roadsight explore plates data/parking data/street --output runs/look --sheet 48",
+        ),
+        positional=("data",),
+    )
+    from training.boxes.explore import explore
+
+    return _name(explore(settings).files)
+
+
+def _name(files: tuple[Path, ...]) -> int:
+    for written in files:
         print(written)
     return 0

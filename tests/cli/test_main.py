@@ -14,6 +14,8 @@ TASKS = {
     "serve": "steering",
     "simulate": "drive",
     "predict": "steering",
+    "explore": "plates",
+    "convert": "labels",
     "train": "steering",
     "evaluate": "steering",
     "export": "steering",

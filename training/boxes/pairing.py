@@ -10,7 +10,7 @@ from pathlib import Path
 from training.boxes.faults import Fault, FaultKind
 from training.boxes.layout import Part, labels_in
 from training.boxes.pictures import measure, pictures_in
-from training.boxes.raw import shown
+from training.boxes.progress import shown
 
 
 @dataclass(frozen=True)

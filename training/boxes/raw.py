@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.progress import track
-
 from training.boxes.faults import Fault
-
-_SHOW_FROM = 1000
 
 Category = int | str
 """A class as a file says it: by number or by name."""
@@ -65,8 +60,3 @@ class RawSet:
     names: tuple[str, ...] | None = None
     pictures: list[RawPicture] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-
-
-def shown(paths: Sequence[Path], title: str) -> Iterable[Path]:
-    """The paths, with a progress bar where they are many."""
-    return paths if len(paths) < _SHOW_FROM else track(paths, title, transient=True)

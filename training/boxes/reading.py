@@ -19,6 +19,7 @@ from training.boxes.layout import PARTS
 from training.boxes.raw import RawSet
 
 OnFault = Literal["skip", "stop"]
+"""What to do about faults: go on without the pictures that have them, or stop and name them."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,9 +94,9 @@ def read_parts(
 def _judge(folder: Path, faults: list[Fault], on_fault: OnFault) -> None:
     serious = [fault for fault in faults if fault.effect is not Effect.KEPT]
     if on_fault == "stop" and serious:
-        raise LabelError(f"{folder}: {len(serious)} faults in its labels\n{in_lines(serious)}")
+        raise LabelError(f"{folder}: faults in its labels: {len(serious)}\n{in_lines(serious)}")
     if faults:
-        logger.warning("%s: %d faults in its labels\n%s", folder, len(faults), in_lines(faults))
+        logger.warning("%s: faults in its labels: %d\n%s", folder, len(faults), in_lines(faults))
 
 
 def _read(folder: Path) -> RawSet:

@@ -19,6 +19,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from training.boxes.dataset import BoxDataset
+from training.boxes.progress import shown
 
 NEAR_DUPLICATE_SHARE = 0.1
 """Two pictures are near duplicates when at most this share of their hashes' bits differs."""
@@ -74,7 +75,7 @@ def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:
     """
     if not paths:
         return np.zeros(0, np.int32)
-    hashes = np.stack([_difference_hash(path) for path in paths])
+    hashes = np.stack([_difference_hash(path) for path in shown(paths, "comparing pictures")])
     limit = NEAR_DUPLICATE_SHARE * hashes.shape[1]
     # Signs, so that a matrix product counts equal bits; row by row would take minutes.
     signs = np.where(hashes, np.float32(1), np.float32(-1))

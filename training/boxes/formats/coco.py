@@ -20,7 +20,8 @@ from training.boxes.faults import Fault, FaultKind, LabelError
 from training.boxes.formats.output import PictureWriter
 from training.boxes.layout import PARTS, part_folders
 from training.boxes.pictures import measure
-from training.boxes.raw import RawBox, RawPicture, RawSet, shown
+from training.boxes.progress import shown
+from training.boxes.raw import RawBox, RawPicture, RawSet
 
 OWN_NAME = "instances.json"
 

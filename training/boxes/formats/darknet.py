@@ -14,7 +14,8 @@ from training.boxes.formats.output import PictureWriter
 from training.boxes.formats.yolo import SUFFIX, as_lines, read_label_file, write_names
 from training.boxes.names import read_name_list, read_text
 from training.boxes.pairing import pair_up
-from training.boxes.raw import RawPicture, RawSet, shown
+from training.boxes.progress import shown
+from training.boxes.raw import RawPicture, RawSet
 
 _LISTS = {"train": "train", "valid": "val", "test": "test"}
 """Keys of the data file that name a list, and what we call the part."""

@@ -1,0 +1,116 @@
+"""Many labelled pictures on one sheet, to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from training.boxes.dataset import BoxDataset, LabelledImage
+from training.boxes.statistics import box_extents
+from vision.drawing import COLOURS, draw_boxes
+from vision.preprocessing import UInt8Image, letterbox
+
+COLUMNS = 6
+_TILE = (320, 240)
+_WORDS = 20
+"""Pixels below each picture, for its name."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of the sheet.
+
+    Attributes:
+        image: the picture and its boxes.
+        words: what stands below it; its name unless given.
+    """
+
+    image: LabelledImage
+    words: str = ""
+
+
+def contact_sheet(tiles: Sequence[Tile], labels: Sequence[str]) -> UInt8Image:
+    """Pictures with their boxes drawn, in rows.
+
+    Args:
+        tiles: what to show, at least one.
+        labels: names of the classes; they are written at the boxes where there are several.
+
+    Returns:
+        uint8 (H, W, 3), BGR.
+    """
+    drawn = [_draw(tile, labels) for tile in tiles]
+    columns = min(COLUMNS, len(drawn))
+    blank = np.full_like(drawn[0], 255)
+    drawn += [blank] * (-len(drawn) % columns)
+    rows = [np.hstack(drawn[first : first + columns]) for first in range(0, len(drawn), columns)]
+    return np.asarray(np.vstack(rows), np.uint8)
+
+
+def draw_sample(dataset: BoxDataset, count: int, seed: int) -> list[Tile]:
+    """Pictures drawn at random, the same ones for the same seed, in the order of the set."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(dataset), min(count, len(dataset)), replace=False)
+    return [Tile(dataset.images[row]) for row in sorted(chosen.tolist())]
+
+
+def find_extremes(dataset: BoxDataset, each: int = COLUMNS) -> list[Tile]:
+    """Pictures with the smallest, largest, flattest and tallest boxes, where wrong labels show.
+
+    Args:
+        dataset: the set.
+        each: pictures of each kind.
+
+    Returns:
+        Pictures with the one box in question only; empty where the set has no box.
+    """
+    places = [(image, number) for image in dataset.images for number in range(len(image.boxes))]
+    if not places:
+        return []
+    extents = box_extents(dataset)
+    pictures = np.array([image.width * image.height for image, _ in places])
+    share, aspect = extents.prod(axis=1) / pictures, extents[:, 0] / extents[:, 1]
+    orders: dict[str, npt.NDArray[np.float64]] = {
+        "smallest": share,
+        "largest": -share,
+        "flattest": -aspect,
+        "tallest": aspect,
+    }
+    tiles = []
+    for word, values in orders.items():
+        for row in np.argsort(values, kind="stable")[:each].tolist():
+            image, number = places[row]
+            alone = LabelledImage(
+                image.path,
+                image.width,
+                image.height,
+                image.boxes[[number]],
+                image.class_ids[[number]],
+            )
+            width, height = extents[row]
+            tiles.append(Tile(alone, f"{word}: {width:.0f}x{height:.0f} {image.path.name}"))
+    return tiles
+
+
+def _draw(tile: Tile, labels: Sequence[str]) -> UInt8Image:
+    """One picture, letterboxed, with boxes and words. One that cannot be read is left grey."""
+    loaded = cv2.imread(str(tile.image.path), cv2.IMREAD_COLOR)
+    width, height = _TILE
+    picture = np.full((height, width, 3), 114, np.uint8)
+    if loaded is not None:
+        picture, placement = letterbox(np.asarray(loaded, np.uint8), width, height)
+        captions = [
+            labels[class_id] if len(labels) > 1 else "" for class_id in tile.image.class_ids
+        ]
+        colours = [COLOURS[class_id % len(COLOURS)] for class_id in tile.image.class_ids]
+        picture = draw_boxes(picture, placement.to_input(tile.image.boxes), captions, colours)
+    strip = np.full((_WORDS, width, 3), 255, np.uint8)
+    words = (tile.words or tile.image.path.name).encode("ascii", "replace").decode()
+    cv2.putText(
+        strip, words[:44], (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA
+    )
+    return np.asarray(np.vstack([picture, strip]), np.uint8)
