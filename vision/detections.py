@@ -13,6 +13,9 @@ from vision.preprocessing import Placement
 
 Boxes = npt.NDArray[np.float32]
 
+MAX_CANDIDATES = 4000
+"""The best this many answers are compared with each other; the time grows with their square."""
+
 
 @dataclass(frozen=True)
 class Detections:
@@ -68,10 +71,15 @@ def select_detections(
         unwanted = np.setdiff1d(np.arange(scores.shape[1]), np.fromiter(class_ids, np.int64))
         wanted[:, unwanted] = False
     rows, classes = np.nonzero(wanted)
+    if len(rows) > MAX_CANDIDATES:
+        best = np.sort(np.argsort(-scores[rows, classes], kind="stable")[:MAX_CANDIDATES])
+        rows, classes = rows[best], classes[best]
     found, kinds = scores[rows, classes], classes.astype(np.int64)
     corners = boxes[rows]
-    # OpenCV takes corner and size.
-    sized = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    # OpenCV takes corner and size. It keeps classes apart by moving each beyond the largest
+    # coordinate of all, which only does if none is below 0.
+    first = corners[:, :2] - corners.min(initial=0)
+    sized = np.concatenate([first, corners[:, 2:] - corners[:, :2]], axis=1)
     kept = np.zeros(0, np.int64)
     if len(rows):
         kept = np.asarray(

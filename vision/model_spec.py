@@ -133,7 +133,7 @@ def _detector(metadata: Mapping[str, str]) -> DetectorSpec | None:
         return None
     entry = _value(metadata, "detector", dict)
     try:
-        return DetectorSpec(
+        spec = DetectorSpec(
             anchors=tuple((float(width), float(height)) for width, height in entry["anchors"]),
             score_threshold=float(entry["score_threshold"]),
             iou_threshold=float(entry["iou_threshold"]),
@@ -144,6 +144,15 @@ def _detector(metadata: Mapping[str, str]) -> DetectorSpec | None:
             f"model metadata: 'detector' should hold anchors, score_threshold, iou_threshold and "
             f"max_detections, got {entry}"
         ) from error
+    if not (0 <= spec.score_threshold <= 1 and 0 <= spec.iou_threshold <= 1):
+        raise ModelSpecError(
+            f"model metadata: the thresholds of 'detector' should be from 0 to 1, got {entry}"
+        )
+    if spec.max_detections < 1:
+        raise ModelSpecError(
+            f"model metadata: max_detections of 'detector' should be above 0, got {entry}"
+        )
+    return spec
 
 
 def _value(metadata: Mapping[str, str], key: str, kind: type) -> Any:
