@@ -13,6 +13,16 @@ from onnx.utils import Extractor
 
 from services.runtime.errors import StartError
 
+MODEL = "model.onnx"
+MODEL_INT8 = "model.int8.onnx"
+"""A version's files: the model, and beside it, if there is one, the one that CPUs run faster."""
+
+# Whatever makes integers of activations; weights alone may be stored as integers in any model.
+_INTEGER_OPERATORS = frozenset(
+    {"QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger"}
+)
+_FLOAT_OPERATORS = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
+
 
 @dataclass(frozen=True)
 class ModelFile:
@@ -51,6 +61,22 @@ class ModelFile:
         """Names of all outputs of the graph."""
         return [output.name for output in self._proto.graph.output]
 
+    @property
+    def precision(self) -> str:
+        """What the graph computes in: ``int8``, ``float16`` or ``float32``."""
+        graph = self._proto.graph
+        if any(node.op_type in _INTEGER_OPERATORS for node in graph.node):
+            return "int8"
+        halves = {
+            entry.name for entry in graph.initializer if entry.data_type == onnx.TensorProto.FLOAT16
+        }
+        # Weights that are only stored as halves pass a Cast before they are used.
+        in_halves = any(
+            node.op_type in _FLOAT_OPERATORS and halves.intersection(node.input)
+            for node in graph.node
+        )
+        return "float16" if in_halves else "float32"
+
     def subgraph(self, outputs: Sequence[str]) -> bytes:
         """The model cut down to what computes ``outputs``, as ONNX bytes.
 
@@ -78,13 +104,13 @@ def find_model(repository: Path, name: str) -> Path:
         StartError: there is none.
     """
     versions = [
-        (int(folder.name), folder / "model.onnx")
+        (int(folder.name), folder / MODEL)
         for folder in (repository / name).glob("*")
-        if folder.name.isdecimal() and (folder / "model.onnx").is_file()
+        if folder.name.isdecimal() and (folder / MODEL).is_file()
     ]
     if not versions:
         raise StartError(
-            f"no model in {repository / name}: expected <version>/model.onnx there; "
+            f"no model in {repository / name}: expected <version>/{MODEL} there; "
             f"train and export one, or name one with --model"
         )
     return max(versions)[1]

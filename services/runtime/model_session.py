@@ -112,4 +112,5 @@ class ModelSession(Generic[SpecT]):
             input_height=self.spec.input_height,
             execution_provider=self.provider,
             task=self.spec.task,
+            precision=self._file.precision,
         )

@@ -28,7 +28,7 @@ def open_session(model: bytes, device: Device, threads: int) -> ort.InferenceSes
     Raises:
         StartError: ``cuda`` was asked for and does not work, or the model cannot be loaded.
     """
-    if device != "cpu" and (device == "cuda" or CUDA in ort.get_available_providers()):
+    if tries_cuda(device):
         session, why = _try_cuda(model, threads)
         if session is not None:
             return session
@@ -38,6 +38,11 @@ def open_session(model: bytes, device: Device, threads: int) -> ort.InferenceSes
             )
         _log.warning("the GPU is not used: %s", why)
     return _open(model, [CPU], threads)
+
+
+def tries_cuda(device: Device) -> bool:
+    """Whether CUDA is tried for a device; only a session tells whether it works."""
+    return device == "cuda" or (device == "auto" and CUDA in ort.get_available_providers())
 
 
 def running_provider(session: ort.InferenceSession) -> str:

@@ -39,8 +39,8 @@ class ServiceSettings(BaseSettings):
     )
     model: Path | None = Field(
         None,
-        description="The model.onnx to serve; unless set, the newest version in the model "
-        "repository.",
+        description="The model file to serve; unless set, the newest version in the model "
+        "repository, there on the CPU model.int8.onnx if it lies beside model.onnx.",
     )
     model_repository: Path = Field(
         Path(__file__).resolve().parents[2] / "models",

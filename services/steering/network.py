@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.runtime.errors import StartError, UnsupportedByModelError
-from services.runtime.model_file import find_model
+from services.runtime.model_choice import open_model
 from services.runtime.model_session import ModelSession
 from services.runtime.settings import ServiceSettings
 from services.runtime.stages import StageClock
@@ -48,17 +48,8 @@ class SteeringNetwork:
     """
 
     def __init__(self, settings: ServiceSettings, task: str) -> None:
-        path = settings.model or find_model(settings.model_repository, task)
-        self.session = ModelSession(
-            path,
-            ModelSpec.from_metadata,
-            [PREDICTIONS],
-            settings.device,
-            settings.threads_per_worker,
-        )
-        spec = self.session.spec
-        if spec.task != task:
-            raise StartError(f"{path}: expected a model for {task}, got one for {spec.task}")
+        self.session = open_model(settings, task, ModelSpec.from_metadata, [PREDICTIONS])
+        path, spec = self.session.path, self.session.spec
         if spec.labels[:1] != ("steering",):
             raise StartError(
                 f"{path}: expected 'steering' as the first output, got {list(spec.labels)}"

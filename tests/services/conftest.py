@@ -18,7 +18,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from protos.steering.v1 import steering_pb2_grpc
-from services.runtime.server import serve
+from services.runtime.server import ServiceDefinition, serve
 from services.runtime.settings import ServiceSettings
 from services.steering.server import DEFINITION
 from vision.model_spec import ModelSpec
@@ -132,10 +132,10 @@ class RunningService:
 
 @pytest.fixture
 def start_service(model_path: Path) -> Iterator[Callable[..., RunningService]]:
-    """Starts the steering service on free ports; ends it after the test."""
+    """Starts a service on free ports, the steering service unless told; ends it after the test."""
     running: list[RunningService] = []
 
-    def start(**changes: Any) -> RunningService:
+    def start(definition: ServiceDefinition = DEFINITION, **changes: Any) -> RunningService:
         changes = {"port": 0, "metrics_port": 0, "model": model_path, "drain_s": 5.0, **changes}
         settings = ServiceSettings(**changes)
         ready: list[tuple[str, str]] = []
@@ -152,7 +152,7 @@ def start_service(model_path: Path) -> Iterator[Callable[..., RunningService]]:
 
         def work() -> None:
             try:
-                loop.run_until_complete(serve(settings, DEFINITION, stop, on_ready))
+                loop.run_until_complete(serve(settings, definition, stop, on_ready))
             except BaseException as error:
                 failure.append(error)
             finally:

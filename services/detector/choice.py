@@ -1,0 +1,95 @@
+"""What a request wants of all that a detector found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.runtime.errors import InvalidArgumentError
+from vision.model_spec import DetectorSpec
+
+MAX_DETECTIONS = 1000
+"""The most that a request may ask for."""
+
+
+class DetectRequest(Protocol):
+    """The fields of a request that choose; the contracts of all detectors have them."""
+
+    @property
+    def score_threshold(self) -> float: ...  # noqa: D102
+    @property
+    def iou_threshold(self) -> float: ...  # noqa: D102
+    @property
+    def max_detections(self) -> int: ...  # noqa: D102
+    @property
+    def labels(self) -> Iterable[str]: ...  # noqa: D102
+    def HasField(self, field_name: str) -> bool: ...  # noqa: D102, N802
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which detections are answered.
+
+    Attributes:
+        score_threshold: the lowest score that counts, 0..1.
+        iou_threshold: the overlap above which only the better of two boxes stays, 0..1.
+        max_detections: the best this many.
+        class_ids: the wanted classes; None means all.
+    """
+
+    score_threshold: float
+    iou_threshold: float
+    max_detections: int
+    class_ids: frozenset[int] | None = None
+
+
+def read_choice(request: DetectRequest, spec: DetectorSpec, labels: Sequence[str]) -> Choice:
+    """The choice of a request; what it leaves out is as the model file says.
+
+    Args:
+        request: the request.
+        spec: the model's defaults.
+        labels: the model's classes in the order of their ids.
+
+    Raises:
+        InvalidArgumentError: a threshold or the count is out of range, or a label unknown.
+    """
+    return Choice(
+        _share(request, "score_threshold", spec.score_threshold),
+        _share(request, "iou_threshold", spec.iou_threshold),
+        _count(request, spec.max_detections),
+        _class_ids(request.labels, labels),
+    )
+
+
+def _share(request: DetectRequest, field: str, default: float) -> float:
+    if not request.HasField(field):
+        return default
+    value: float = getattr(request, field)
+    if math.isnan(value) or not 0 <= value <= 1:
+        raise InvalidArgumentError(f"{field}: expected a number from 0 to 1, got {value:g}")
+    return value
+
+
+def _count(request: DetectRequest, default: int) -> int:
+    if not request.HasField("max_detections"):
+        return default
+    if not 1 <= request.max_detections <= MAX_DETECTIONS:
+        raise InvalidArgumentError(
+            f"max_detections: expected a number from 1 to {MAX_DETECTIONS}, "
+            f"got {request.max_detections}"
+        )
+    return request.max_detections
+
+
+def _class_ids(wanted: Iterable[str], labels: Sequence[str]) -> frozenset[int] | None:
+    names = list(wanted)
+    unknown = [name for name in names if name not in labels]
+    if unknown:
+        # The first is enough: a request may carry any number of them.
+        raise InvalidArgumentError(
+            f"labels: expected some of {', '.join(labels)}, got {unknown[0][:100]!r}"
+        )
+    return frozenset(map(labels.index, names)) if names else None

@@ -1,0 +1,1 @@
+"""The plates service: from a picture to a box around each licence plate."""
