@@ -1,20 +1,20 @@
-"""``roadsight evaluate``: how good a model is, on recordings."""
+"""``roadsight evaluate``: how good a model is, on recordings or labelled photos."""
 
 from __future__ import annotations
 
 from cli.arguments import parse
-from cli.training_task import for_task
+from cli.menu import Choice, choose
+from cli.training_task import told_plainly
 
 
 def run(arguments: list[str]) -> int:
     """Runs the verb."""
-    return for_task(
-        "evaluate",
-        arguments,
-        "How well a model steers.",
-        "Measures a model on recordings.",
-        _steering,
-    )
+    choices = {
+        "steering": Choice("How well a model steers, on recordings.", _steering),
+        "plates": Choice("How well a model finds licence plates, on labelled photos.", _plates),
+    }
+    with told_plainly():
+        return choose("evaluate", arguments, choices, "Measures a model on data with the truth.")
 
 
 def _steering(arguments: list[str]) -> int:
@@ -32,6 +32,27 @@ def _steering(arguments: list[str]) -> int:
         positional=("recordings",),
     )
     from training.steering.evaluate import evaluate
+
+    report = evaluate(settings)
+    for written in report.files:
+        print(written)
+    return 0
+
+
+def _plates(arguments: list[str]) -> int:
+    from training.plates.evaluate_settings import EvaluateSettings
+
+    settings = parse(
+        EvaluateSettings,
+        arguments,
+        "evaluate plates",
+        examples=(
+            "roadsight evaluate plates data/parking data/street",
+            "roadsight evaluate plates data/theirs --part all --model runs/mine.onnx",
+        ),
+        positional=("data",),
+    )
+    from training.plates.evaluate import evaluate
 
     report = evaluate(settings)
     for written in report.files:

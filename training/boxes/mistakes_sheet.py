@@ -19,7 +19,7 @@ COLUMNS = 5
 LINES_OF_A_KIND = 2
 """So many lines of tiles there are at most for each kind of mistake."""
 
-_TILE_WIDTH, _TILE_HEIGHT = 400, 300
+_TILE_WIDTH, _TILE_HEIGHT = 640, 480
 _LONGEST_NAME = 38
 _TRUTH, _FOUND = COLOURS[:2]
 
@@ -42,7 +42,7 @@ def plot_mistakes(
     """
     shown = [list(of_kind[: COLUMNS * LINES_OF_A_KIND]) for of_kind in mistakes.values()]
     lines = [len(range(0, len(of_kind), COLUMNS)) for of_kind in shown]
-    figure = new_figure(3.6 * COLUMNS, 3.2 * max(sum(lines), 1) + 0.6)
+    figure = new_figure(4.0 * COLUMNS, 3.5 * max(sum(lines), 1) + 0.6)
     counts = ", ".join(f"{len(of_kind)} {kind}" for kind, of_kind in mistakes.items())
     figure.suptitle(
         f"{dataset.name}, score {score_threshold:g}: {counts} in {len(dataset)} pictures; "
@@ -71,7 +71,7 @@ def draw_tile(
     """The part of a picture round a box, with all labelled and found boxes in it.
 
     Returns:
-        uint8 (H, W, 3), BGR, at most 400 x 300.
+        uint8 (H, W, 3), BGR, at most 640 x 480.
     """
     picture = cv2.imread(str(image.path), cv2.IMREAD_COLOR)
     if picture is None:

@@ -18,6 +18,8 @@ from vision.detections import Detections
 
 MAX_DETECTIONS = 100
 """The best this many of each class count in a picture, as in COCO's AP."""
+LOWEST_SCORE = 0.001
+"""Detections should go down to this score: average precision wants the whole curve."""
 IOU_THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 """The overlaps over which COCO's AP is averaged."""
 SIZES = ("small", "medium", "large")
@@ -97,8 +99,8 @@ def score_detections(
 ) -> BoxScores:
     """Compares detections with the labelled boxes of a set.
 
-    For AP the detections should go down to very low scores (0.001): what a detector leaves out
-    counts as not found.
+    For AP the detections should go down to :data:`LOWEST_SCORE`: what a detector leaves out counts
+    as not found.
 
     Args:
         dataset: the truth.

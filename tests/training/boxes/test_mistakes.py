@@ -107,11 +107,11 @@ def test_a_tile_shows_truth_in_green_and_counted_detections_in_orange(
     image = LabelledImage(path, 600, 480, truth, np.zeros(1, np.int64))
     found = make_detections([(0.9, 0, 330, 235, 350, 245), (0.1, 0, 250, 235, 270, 245)])
     tile = draw_tile(image, found, truth[0], score_threshold=0.25)
-    assert tile.shape == (300, 400, 3)
-    # The view begins at (200, 165) and is shown at twice its size.
-    assert tuple(tile[(240 - 165) * 2, (290 - 200) * 2]) == COLOURS[0]
-    assert tuple(tile[(240 - 165) * 2, (330 - 200) * 2]) == COLOURS[1]
-    assert tuple(tile[(240 - 165) * 2, (250 - 200) * 2]) == (90, 90, 90)
+    assert tile.shape == (480, 640, 3)
+    # The view begins at (200, 165) and is shown at 3.2 times its size.
+    assert tuple(tile[240, 288]) == COLOURS[0]
+    assert tuple(tile[240, 416]) == COLOURS[1]
+    assert tuple(tile[240, 160]) == (90, 90, 90)
 
 
 @pytest.mark.parametrize("count", [0, 12])
