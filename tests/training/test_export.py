@@ -12,12 +12,13 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
 
 from training.errors import ExportError, RunError  # noqa: E402
+from training.runs import RunFolder  # noqa: E402
 from training.steering.evaluate import evaluate  # noqa: E402
 from training.steering.export import check_parity, export, sample_pictures  # noqa: E402
 from training.steering.network import build_network, with_feature_maps  # noqa: E402
 from training.steering.onnx_model import OnnxSteering  # noqa: E402
 from training.steering.recipe import BOOK, Recipe  # noqa: E402
-from training.steering.runs import RecordingUse, RunDescription, RunFolder  # noqa: E402
+from training.steering.runs import RecordingUse, RunDescription  # noqa: E402
 from training.steering.settings import EvaluateSettings, ExportSettings  # noqa: E402
 
 SMALL = Recipe(width=0.25)
@@ -27,7 +28,9 @@ SMALL = Recipe(width=0.25)
 def run(tmp_path_factory):
     folder = RunFolder(tmp_path_factory.mktemp("runs") / "small")
     outputs = ("steering", "speed_mph")
-    folder.open(RunDescription(SMALL, outputs, 0, 1, (RecordingUse("a/b"),)), resume=False)
+    folder.open(
+        RunDescription(SMALL, outputs, 0, 1, (RecordingUse("a/b"),)).as_json(), resume=False
+    )
     keras.utils.set_random_seed(1)
     network = build_network(SMALL, len(outputs))
     folder.save_best(network.get_weights())
@@ -83,7 +86,7 @@ def test_the_feature_maps_are_channel_means_of_what_is_active(exported):
 @pytest.mark.parametrize("recipe", [SMALL, BOOK, Recipe(width=0.25, normalise_picture=True)])
 def test_every_kind_of_network_can_be_shipped(recipe, tmp_path):
     folder = RunFolder(tmp_path / "run")
-    folder.open(RunDescription(recipe, ("steering",), 0, 1, ()), resume=False)
+    folder.open(RunDescription(recipe, ("steering",), 0, 1, ()).as_json(), resume=False)
     folder.save_best(build_network(recipe, 1).get_weights())
     report = export(ExportSettings(run=folder.folder, output=tmp_path / "model.onnx"))
     assert report.size_bytes < 25_000_000

@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("keras")
 
 from training.errors import RunError, TrainingError
-from training.steering.runs import RunFolder
+from training.runs import RunFolder
 from training.steering.settings import TrainSettings
 from training.steering.train import train
 
@@ -54,7 +54,7 @@ def test_a_small_network_learns_drawn_roads(draw_recording, winding, tmp_path):
     best = report.history[report.best_epoch - 1]
     r = next(value for name, value in best.items() if name.startswith("r "))
     assert r > 0.9
-    assert (report.folder / "learning_curves.png").stat().st_size > 0
+    assert (report.folder / "chart.png").stat().st_size > 0
     assert report.best_loss == min(row["val_loss"] for row in report.history)
 
 

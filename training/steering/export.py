@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from training.errors import ExportError
 from training.packages import need_packages, quiet_tensorflow
+from training.runs import RunFolder
 from training.steering.dataset import OUTPUT_SCALES
 from training.steering.evaluate import score_recordings
 from training.steering.onnx_model import OnnxSteering
 from training.steering.patches import CROP, INPUT_HEIGHT, INPUT_WIDTH
-from training.steering.runs import RunDescription, RunFolder
+from training.steering.runs import RunDescription
 from training.steering.settings import ExportSettings
 from vision.model_spec import ModelSpec
 
@@ -59,7 +60,7 @@ def export(settings: ExportSettings) -> ExportReport:
     from training.steering.network import build_network, with_feature_maps
 
     folder = RunFolder(settings.run)
-    description = folder.read_description()
+    description = RunDescription.read(folder)
     network = build_network(description.recipe, len(description.outputs))
     network.set_weights(folder.read_best())
     shipped = with_feature_maps(network, [OUTPUT_SCALES[name] for name in description.outputs])

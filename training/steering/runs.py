@@ -1,22 +1,17 @@
-"""The folder of a training run: what was asked for, checkpoints, the best network so far."""
+"""What a training run of a steering network is made from."""
 
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 
 from training.errors import RunError
+from training.runs import RunFolder
 from training.steering.recipe import Recipe
 from training.steering.settings import OutputName
-
-Arrays = list[npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -53,148 +48,25 @@ class RunDescription:
         fields = {**asdict(self), "recipe": self.recipe.model_dump()}
         return json.dumps(fields, indent=2) + "\n"
 
-
-@dataclass
-class Progress:
-    """How far a run is.
-
-    Attributes:
-        epochs_done: finished epochs.
-        history: one dictionary of figures an epoch.
-        best_epoch: the epoch, from 1, with the lowest validation loss so far; 0: none yet.
-        best_loss: that loss.
-    """
-
-    epochs_done: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
-    best_epoch: int = 0
-    best_loss: float = float("inf")
-
-
-class RunFolder:
-    """Files of one run. Every file is replaced in one step, so a kill leaves the old or the new."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @property
-    def description(self) -> Path:
-        """JSON of the :class:`RunDescription`."""
-        return self.folder / "run.json"
-
-    @property
-    def best(self) -> Path:
-        """The best epoch's weights."""
-        return self.folder / "best.npz"
-
-    @property
-    def checkpoint(self) -> Path:
-        """Everything that going on needs."""
-        return self.folder / "last.npz"
-
-    @property
-    def curves(self) -> Path:
-        """Learning curves."""
-        return self.folder / "learning_curves.png"
-
-    @property
-    def logs(self) -> Path:
-        """TensorBoard's logs."""
-        return self.folder / "tensorboard"
-
-    def open(self, description: RunDescription, resume: bool) -> None:
-        """Makes the folder, or checks that it holds the same run.
-
-        Raises:
-            RunError: the folder holds a run and ``resume`` is off, or it holds another run.
-        """
-        if not self.description.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._replace(self.description, description.as_json().encode())
-            return
-        if not resume:
-            raise RunError(
-                f"{self.folder} holds a run already: go on with it (--resume) or give another name"
-            )
-        if self.description.read_text() != description.as_json():
-            raise RunError(
-                f"{self.folder} was started with other settings than these; give the ones in "
-                f"{self.description.name}, or another name"
-            )
-
-    def read_description(self) -> RunDescription:
-        """What the run was started with.
+    @classmethod
+    def read(cls, folder: RunFolder) -> Self:
+        """The description that a run was started with.
 
         Raises:
             RunError: the folder holds no run, or one of another version of this program.
         """
-        if not self.description.exists():
-            raise RunError(f"{self.folder} holds no training run (no {self.description.name})")
-        fields = json.loads(self.description.read_text())
+        fields = json.loads(folder.read_description())
         try:
             recipe = Recipe.model_validate(fields["recipe"])
         except ValidationError as error:
             raise RunError(
-                f"{self.description} was written by another version of this program; its recipe "
+                f"{folder.description} was written by another version of this program; its recipe "
                 f"cannot be read: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
             ) from error
-        return RunDescription(
+        return cls(
             recipe=recipe,
             outputs=tuple(fields["outputs"]),
             seed=fields["seed"],
             epochs=fields["epochs"],
             recordings=tuple(RecordingUse(**use) for use in fields["recordings"]),
         )
-
-    def save_best(self, weights: Arrays) -> None:
-        """Keeps the weights of the best epoch."""
-        _write_arrays(self.best, {"weights": weights}, {})
-
-    def read_best(self) -> Arrays:
-        """The weights of the best epoch.
-
-        Raises:
-            RunError: no epoch is finished yet.
-        """
-        if not self.best.exists():
-            raise RunError(f"{self.folder} has no finished epoch yet (no {self.best.name})")
-        return _read_arrays(self.best)[0]["weights"]
-
-    def save_checkpoint(self, groups: dict[str, Arrays], progress: Progress) -> None:
-        """Keeps all state after an epoch."""
-        _write_arrays(self.checkpoint, groups, asdict(progress))
-
-    def read_checkpoint(self) -> tuple[dict[str, Arrays], Progress] | None:
-        """The state after the last finished epoch; None when there is none."""
-        if not self.checkpoint.exists():
-            return None
-        groups, note = _read_arrays(self.checkpoint)
-        return groups, Progress(**note)
-
-    @staticmethod
-    def _replace(path: Path, content: bytes) -> None:
-        fresh = path.with_name(path.name + ".new")
-        fresh.write_bytes(content)
-        os.replace(fresh, path)
-
-
-def _write_arrays(path: Path, groups: dict[str, Arrays], note: dict[str, Any]) -> None:
-    named: dict[str, npt.NDArray[Any]] = {"note": np.array(json.dumps(note))}
-    for group, arrays in groups.items():
-        named.update((f"{group}/{i}", array) for i, array in enumerate(arrays))
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
-        np.savez(file, **named)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
-
-
-def _read_arrays(path: Path) -> tuple[dict[str, Arrays], dict[str, Any]]:
-    groups: dict[str, Arrays] = {}
-    with np.load(path, allow_pickle=False) as file:
-        note = json.loads(str(file["note"]))
-        names = [name.split("/") for name in file.files if name != "note"]
-        for group, number in sorted(names, key=lambda name: (name[0], int(name[1]))):
-            groups.setdefault(group, []).append(file[f"{group}/{number}"])
-    return groups, note

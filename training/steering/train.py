@@ -11,10 +11,11 @@ from pathlib import Path
 
 from training.errors import RunError
 from training.packages import need_packages, quiet_tensorflow
+from training.runs import Arrays, Progress, RunFolder
 from training.steering.dataset import Sampler, Source, load_sources
 from training.steering.recipe import make_recipe
 from training.steering.recordings import reasons
-from training.steering.runs import Arrays, Progress, RecordingUse, RunDescription, RunFolder
+from training.steering.runs import RecordingUse, RunDescription
 from training.steering.settings import TrainSettings
 
 logger = logging.getLogger(__name__)
@@ -79,14 +80,14 @@ def train(settings: TrainSettings) -> TrainReport:
         epochs=recipe.epochs,
         recordings=tuple(uses),
     )
-    folder.open(description, settings.resume)
+    folder.open(description.as_json(), settings.resume)
     start = RunFolder(settings.start_from).read_best() if settings.start_from else None
     progress = _fit(folder, description, Sampler(sources, recipe, settings.seed), sources, start)
     return TrainReport(
         folder=folder.folder,
         epochs=progress.epochs_done,
         best_epoch=progress.best_epoch,
-        best_loss=progress.best_loss,
+        best_loss=-progress.best_score,
         history=progress.history,
     )
 
@@ -101,7 +102,8 @@ def _fit(
     # Imported here: keras takes seconds, and `--help` needs none of it.
     import keras
 
-    from training.steering.fitting import Batches, EpochKeeper, compile_network
+    from training.fitting import EpochKeeper
+    from training.steering.fitting import Batches, Validation, compile_network
     from training.steering.network import build_network
     from training.steering.plots import plot_learning_curves
 
@@ -114,10 +116,12 @@ def _fit(
         network.set_weights(start)
     keeper = EpochKeeper(
         folder,
-        sources,
-        recipe,
-        sampler.steps,
-        lambda progress: plot_learning_curves(progress.history, folder.curves),
+        steps=sampler.steps,
+        average=recipe.average,
+        validate=Validation(sources),
+        score="val_loss",
+        maximise=False,
+        after_epoch=lambda progress: plot_learning_curves(progress.history, folder.chart),
     )
     keeper.set_model(network)
     keeper.restore()
