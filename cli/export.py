@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cli.arguments import parse
-from cli.training_task import for_task
+from cli.menu import Choice, choose
+from cli.training_task import told_plainly
 
 
 def run(arguments: list[str]) -> int:
     """Runs the verb."""
-    return for_task(
-        "export",
-        arguments,
-        "A network that steers.",
-        "Turns a training run into a model file, checked against the trained network.",
-        _steering,
-    )
+    choices = {
+        "steering": Choice("A network that steers.", _steering),
+        "plates": Choice("A network that finds licence plates.", _plates),
+    }
+    with told_plainly():
+        return choose(
+            "export",
+            arguments,
+            choices,
+            "Turns a training run into a model file, checked against the trained network.",
+        )
 
 
 def _steering(arguments: list[str]) -> int:
@@ -38,3 +45,35 @@ def _steering(arguments: list[str]) -> int:
         f"Next: roadsight serve steering --model {report.path}"
     )
     return 0
+
+
+def _plates(arguments: list[str]) -> int:
+    from training.plates.export_settings import ExportSettings
+
+    settings = parse(
+        ExportSettings,
+        arguments,
+        "export plates",
+        examples=(
+            "roadsight export plates --run runs/plates/plates",
+            "roadsight export plates --int8 --calibration data/parking",
+            "roadsight export plates --output runs/mine/model.onnx --darknet",
+        ),
+    )
+    from training.plates.export import export
+
+    report = export(settings)
+    print(
+        f"{report.path}: {_megabytes(report.path)}, at most {report.box_difference:.2g} pixels and "
+        f"{report.score_difference:.1e} in score from the trained network."
+    )
+    if report.int8 is not None:
+        print(f"{report.int8}: {_megabytes(report.int8)}, served on CPUs.")
+    if report.darknet is not None:
+        print(f"{report.darknet[0]} and {report.darknet[1]}: for darknet and OpenCV 4.")
+    print(f"Next: roadsight evaluate plates DIR --model {report.path}")
+    return 0
+
+
+def _megabytes(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.1f} MB"

@@ -1,0 +1,175 @@
+"""Exported graphs: from Keras, smaller and quicker with the same answers, and written to a file."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import keras
+    import onnx
+
+OPSET = 17
+_MAX_IR_VERSION = 10  # onnxruntime-gpu reads no newer one
+_HALVES_FROM = 4096  # smaller arrays (biases, the first kernels) are not worth rounding
+
+
+def from_keras(network: keras.Model, outputs: tuple[str, ...]) -> onnx.ModelProto:
+    """Converts a network of one uint8 input, with the batch axis left free.
+
+    Args:
+        network: from uint8 (N, H, W, C) to a dictionary of outputs.
+        outputs: its keys, in the order that the file lists them.
+
+    Returns:
+        The graph; its input is called ``image``.
+    """
+    import tensorflow as tf
+    import tf2onnx
+
+    _, *shape = network.inputs[0].shape
+    signature = [tf.TensorSpec((None, *shape), tf.uint8, name="image")]
+    # Its progress would stand between the lines of the command.
+    logging.getLogger("tf2onnx").setLevel(logging.WARNING)
+    model: onnx.ModelProto
+    model, _ = tf2onnx.convert.from_keras(network, input_signature=signature, opset=OPSET)
+    model.ir_version = min(model.ir_version, _MAX_IR_VERSION)
+    # Keras sorts a dictionary's outputs by key; tf2onnx calls them by the last operation.
+    for value, name in zip(model.graph.output, sorted(outputs), strict=True):
+        _rename(model.graph, value.name, name)
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "N"
+    order = sorted(model.graph.output, key=lambda value: outputs.index(value.name))
+    del model.graph.output[:]
+    model.graph.output.extend(order)
+    return model
+
+
+def simplify(model: onnx.ModelProto) -> None:
+    """Makes a graph cheaper in ways that leave its answers as they are, in place.
+
+    The scaling of the picture goes into the first convolution, the picture's axes are changed while
+    it is still bytes, and doubling a map is said in words that every runtime knows.
+    """
+    _fold_scaling(model.graph)
+    for node in model.graph.node:
+        if node.op_type == "Resize" and get_attribute(node, "mode") == b"nearest":
+            set_attributes(node, coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    drop_unused(model.graph)
+
+
+def store_in_halves(model: onnx.ModelProto) -> None:
+    """Stores the large float32 weights as float16, in place: half the file.
+
+    The graph computes in float32 all the same: runtimes widen the weights once, when they load it.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    for entry in list(graph.initializer):
+        array = numpy_helper.to_array(entry)
+        if array.dtype != np.float32 or array.size < _HALVES_FROM:
+            continue
+        graph.initializer.remove(entry)
+        halves = add_initialiser(graph, f"{entry.name}_half", array.astype(np.float16))
+        widen = helper.make_node("Cast", [halves], [entry.name], to=TensorProto.FLOAT)
+        graph.node.insert(0, widen)
+
+
+def write(model: onnx.ModelProto, metadata: Mapping[str, str], path: Path) -> None:
+    """Checks a graph and writes it with its metadata, in one step."""
+    import onnx
+
+    onnx.helper.set_model_props(model, dict(metadata))
+    onnx.checker.check_model(model)
+    fresh = path.with_name(path.name + ".new")
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        onnx.save(model, str(fresh))
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def initialisers(graph: onnx.GraphProto) -> dict[str, npt.NDArray[Any]]:
+    """The constant arrays of a graph by name."""
+    from onnx import numpy_helper
+
+    return {entry.name: numpy_helper.to_array(entry) for entry in graph.initializer}
+
+
+def add_initialiser(graph: onnx.GraphProto, name: str, array: npt.NDArray[Any]) -> str:
+    """Adds a constant array to a graph, and gives its name back."""
+    from onnx import numpy_helper
+
+    graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+    return name
+
+
+def get_attribute(node: onnx.NodeProto, name: str) -> Any:
+    """The value of a node's attribute; None if it has none of that name."""
+    from onnx import helper
+
+    for entry in node.attribute:
+        if entry.name == name:
+            return helper.get_attribute_value(entry)
+    return None
+
+
+def set_attributes(node: onnx.NodeProto, **values: Any) -> None:
+    """Sets attributes of a node; those of other names stay."""
+    from onnx import helper
+
+    kept = [entry for entry in node.attribute if entry.name not in values]
+    del node.attribute[:]
+    node.attribute.extend(kept)
+    node.attribute.extend(helper.make_attribute(name, value) for name, value in values.items())
+
+
+def drop_unused(graph: onnx.GraphProto) -> None:
+    """Removes the constants that no node reads."""
+    read = {name for node in graph.node for name in node.input}
+    for entry in list(graph.initializer):
+        if entry.name not in read:
+            graph.initializer.remove(entry)
+
+
+def _fold_scaling(graph: onnx.GraphProto) -> None:
+    """Cast, Mul, Add 0, Transpose, Conv become Transpose, Cast, Conv; other graphs stay."""
+    arrays = initialisers(graph)
+    reader = {name: node for node in graph.node for name in node.input}
+    cast = reader[graph.input[0].name]
+    scale, between, node = 1.0, [], reader[cast.output[0]]
+    while node.op_type in ("Mul", "Add") and node.input[1] in arrays:
+        factor = arrays[node.input[1]]
+        if factor.size != 1 or (node.op_type == "Add" and factor.item() != 0):
+            return
+        scale *= factor.item() if node.op_type == "Mul" else 1
+        between.append(node)
+        node = reader[node.output[0]]
+    transpose, convolution = node, reader[node.output[0]]
+    if [cast.op_type, transpose.op_type, convolution.op_type] != ["Cast", "Transpose", "Conv"]:
+        return
+    kernel = (arrays[convolution.input[1]] * scale).astype(np.float32)
+    convolution.input[1] = add_initialiser(graph, f"{convolution.input[1]}_scaled", kernel)
+    transpose.input[0], cast.input[0] = cast.input[0], transpose.output[0]
+    convolution.input[0] = cast.output[0]
+    for moved in (*between, cast, transpose):
+        graph.node.remove(moved)
+    graph.node.insert(0, cast)
+    graph.node.insert(0, transpose)
+
+
+def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
+    for node in graph.node:
+        node.input[:] = [new if name == old else name for name in node.input]
+        node.output[:] = [new if name == old else name for name in node.output]
+    for value in graph.output:
+        if value.name == old:
+            value.name = new
