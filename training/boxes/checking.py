@@ -44,7 +44,7 @@ def check_picture(
             continue
         if any(class_id == other and _same(corners, there) for other, there in kept):
             message = "expected each box once, got one that stands further up as well"
-            faults.append(_fault(picture, box, FaultKind.DUPLICATE, message, Effect.REPAIRED))
+            faults.append(_fault(picture, box, FaultKind.DUPLICATE, message))
             continue
         kept.append((class_id, corners))
     if any(fault.effect is Effect.LEFT_OUT for fault in faults):
@@ -75,7 +75,7 @@ def _inside(
     over_x, over_y = max(-x_min, x_max - width), max(-y_min, y_max - height)
     if over_x <= _allowed(width) and over_y <= _allowed(height):
         return clipped, None
-    return clipped, _fault(picture, box, FaultKind.OVER_THE_EDGE, message, Effect.REPAIRED)
+    return clipped, _fault(picture, box, FaultKind.OVER_THE_EDGE, message)
 
 
 def _allowed(side: int) -> float:
@@ -93,6 +93,5 @@ def _fault(
     box: RawBox,
     kind: FaultKind,
     message: str,
-    effect: Effect = Effect.LEFT_OUT,
 ) -> Fault:
-    return Fault(picture.label_file, message, box.line, kind, effect)
+    return Fault(picture.label_file, kind, message, box.line)

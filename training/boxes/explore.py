@@ -107,7 +107,7 @@ def _cells(found: SetFigures) -> dict[str, str]:
     return {
         "pictures": str(found.pictures),
         "without objects": str(found.without_objects),
-        "near duplicates": f"{alike} in {len(found.near_duplicates)} groups",
+        "near duplicates": f"{alike} (groups: {len(found.near_duplicates)})",
         "faults": _counts(found.faults, "\n") or "none",
         "boxes": str(found.boxes),
         "by class": _counts(found.boxes_by_class, "\n"),

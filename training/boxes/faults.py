@@ -47,7 +47,7 @@ class FaultKind(StrEnum):
 
 
 class Effect(StrEnum):
-    """What became of a picture because of a fault."""
+    """What becomes of a picture because of a fault."""
 
     LEFT_OUT = "left out"
     """It is not in the set: an object without its box would be taught as background."""
@@ -57,23 +57,36 @@ class Effect(StrEnum):
     """It is in the set as it came; the fault may be meant so."""
 
 
+_EFFECTS = {
+    FaultKind.EMPTY_LABEL_FILE: Effect.KEPT,
+    FaultKind.OVER_THE_EDGE: Effect.REPAIRED,
+    FaultKind.DUPLICATE: Effect.REPAIRED,
+    FaultKind.SWAPPED_CORNERS: Effect.REPAIRED,
+    FaultKind.LISTED_TWICE: Effect.REPAIRED,
+}
+"""What becomes of a picture; by all other kinds it is left out."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """Something wrong with a label file or a picture.
 
     Attributes:
         path: the file.
+        kind: what kind of fault it is.
         message: what was expected and what came; one line.
         line: the line in the file, from 1, where that can be said.
-        kind: what kind of fault it is.
-        effect: what became of the picture.
     """
 
     path: Path
+    kind: FaultKind
     message: str
     line: int | None = None
-    kind: FaultKind = FaultKind.UNREADABLE_LABELS
-    effect: Effect = Effect.LEFT_OUT
+
+    @property
+    def effect(self) -> Effect:
+        """What becomes of the picture."""
+        return _EFFECTS.get(self.kind, Effect.LEFT_OUT)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else str(self.path)

@@ -37,12 +37,12 @@ def pair(part: Part, suffix: str, faults: list[Fault]) -> Iterator[Pair]:
     for label_file in labels_in(part.labels, suffix):
         if label_file.stem not in stems:
             message = f"expected a picture of the same name in {part.pictures}, found none"
-            faults.append(Fault(label_file, message, kind=FaultKind.NO_PICTURE))
+            faults.append(Fault(label_file, FaultKind.NO_PICTURE, message))
     for path in shown(pictures, f"reading {part.pictures}"):
         label_file = part.labels / f"{path.stem}{suffix}"
         if stems[path.stem] > 1:
             message = f"expected one picture for {label_file.name}, found {stems[path.stem]}"
-            faults.append(Fault(path, message, kind=FaultKind.SAME_NAME))
+            faults.append(Fault(path, FaultKind.SAME_NAME, message))
             continue
         found = pair_up(path, label_file)
         if isinstance(found, Fault):
@@ -55,6 +55,6 @@ def pair_up(picture: Path, label_file: Path) -> Pair | Fault:
     """A picture with the label file that belongs to it, or what stands against that."""
     if not label_file.exists():
         message = f"expected the label file {label_file}, found none"
-        return Fault(picture, message, kind=FaultKind.NO_LABEL_FILE)
+        return Fault(picture, FaultKind.NO_LABEL_FILE, message)
     size = measure(picture)
     return size if isinstance(size, Fault) else Pair(picture, *size, label_file)

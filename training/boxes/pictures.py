@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from training.boxes.faults import Effect, Fault, FaultKind
+from training.boxes.faults import Fault, FaultKind
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 """File names that are taken for pictures: what both OpenCV and Pillow read and turn upright."""
@@ -45,16 +45,14 @@ def measure(path: Path) -> tuple[int, int] | Fault:
         size = path.stat().st_size if path.is_file() else 0
         return Fault(
             path,
+            FaultKind.UNREADABLE_PICTURE,
             f"expected a picture, got a file of {size} bytes that is none ({type(error).__name__})",
-            kind=FaultKind.UNREADABLE_PICTURE,
-            effect=Effect.LEFT_OUT,
         )
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         return Fault(
             path,
+            FaultKind.BROKEN_PICTURE,
             f"expected a whole picture, got one that cannot be decoded to its end ({error})",
-            kind=FaultKind.BROKEN_PICTURE,
-            effect=Effect.LEFT_OUT,
         )
     return (height, width) if orientation in _SIDEWAYS else (width, height)
 

@@ -82,6 +82,8 @@ def read_parts(
         faults += found
         if image is not None:
             images[picture.part].append(image)
+    # Those that cost a picture first: notes on empty files may be many.
+    faults.sort(key=lambda fault: list(Effect).index(fault.effect))
     _judge(folder, faults, on_fault)
     if not images:
         raise LabelError(f"{folder}: none of its pictures can be used\n{in_lines(faults)}")

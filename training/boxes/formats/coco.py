@@ -115,7 +115,7 @@ def _read_file(path: Path, folder: Path, part: str, raw: RawSet) -> None:
     for entry, number in _entries(content["annotations"], _Annotation, path, raw.faults, bad):
         if entry.image_id not in images:
             message = f"annotation {number}: expected the id of an image, got {entry.image_id}"
-            raw.faults.append(Fault(path, message, kind=FaultKind.UNKNOWN_PICTURE))
+            raw.faults.append(Fault(path, FaultKind.UNKNOWN_PICTURE, message))
         elif not entry.iscrowd:
             x, y, width, height = entry.bbox
             category = category_names.get(entry.category_id, f"category {entry.category_id}")
@@ -128,7 +128,7 @@ def _read_file(path: Path, folder: Path, part: str, raw: RawSet) -> None:
             message = (
                 f"image {number}: expected a picture that exists, got {images[number].file_name}"
             )
-            raw.faults.append(Fault(path, message, kind=FaultKind.NO_PICTURE))
+            raw.faults.append(Fault(path, FaultKind.NO_PICTURE, message))
     for picture in shown(sorted(by_path), f"reading {path}"):
         image = by_path[picture]
         size = measure(picture)
@@ -139,7 +139,7 @@ def _read_file(path: Path, folder: Path, part: str, raw: RawSet) -> None:
                 f"{picture.name}: expected the picture's size of {size[0]}x{size[1]}, "
                 f"got {image.width}x{image.height}"
             )
-            raw.faults.append(Fault(path, message, kind=FaultKind.OTHER_SIZE))
+            raw.faults.append(Fault(path, FaultKind.OTHER_SIZE, message))
         elif image.id not in bad:
             raw.pictures.append(RawPicture(picture, *size, tuple(boxes[image.id]), path, part))
 
@@ -150,16 +150,16 @@ def _parse(path: Path, faults: list[Fault]) -> dict[str, list[Any]] | None:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         message = f"expected a label file that can be read: {error.strerror}"
-        faults.append(Fault(path, message, kind=FaultKind.UNREADABLE_LABELS))
+        faults.append(Fault(path, FaultKind.UNREADABLE_LABELS, message))
         return None
     except json.JSONDecodeError as error:
         faults.append(
-            Fault(path, f"expected JSON: {error.msg}", error.lineno, FaultKind.MALFORMED_JSON)
+            Fault(path, FaultKind.MALFORMED_JSON, f"expected JSON: {error.msg}", error.lineno)
         )
         return None
     except (UnicodeDecodeError, RecursionError) as error:
         message = f"expected JSON in UTF-8: {error}"
-        faults.append(Fault(path, message, kind=FaultKind.MALFORMED_JSON))
+        faults.append(Fault(path, FaultKind.MALFORMED_JSON, message))
         return None
     keys = ("images", "annotations", "categories")
     lacking = [
@@ -169,7 +169,7 @@ def _parse(path: Path, faults: list[Fault]) -> dict[str, list[Any]] | None:
     ]
     if lacking:
         message = f"expected the lists {', '.join(keys)}, without {', '.join(lacking)}"
-        faults.append(Fault(path, message, kind=FaultKind.MISSING_KEY))
+        faults.append(Fault(path, FaultKind.MISSING_KEY, message))
         return None
     return {key: content[key] for key in keys}
 
@@ -193,9 +193,7 @@ def _entries(
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "entry"
             message = f"{kind.__name__[1:].lower()} {number}: {where}: {first['msg']}"
-            faults.append(
-                Fault(path, message, kind=_KINDS.get(first["type"], FaultKind.NOT_A_NUMBER))
-            )
+            faults.append(Fault(path, _KINDS.get(first["type"], FaultKind.NOT_A_NUMBER), message))
             image_id = entry.get("image_id") if isinstance(entry, dict) else None
             if bad is not None and isinstance(image_id, int):
                 bad.add(image_id)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from training.boxes.dataset import BoxDataset
-from training.boxes.faults import Effect, Fault, FaultKind, LabelError
+from training.boxes.faults import Fault, FaultKind, LabelError
 from training.boxes.formats.output import PictureWriter
 from training.boxes.formats.yolo import SUFFIX, as_lines, read_label_file, write_names
 from training.boxes.names import read_name_list, read_text
@@ -69,9 +69,7 @@ def _read_list(list_file: Path, folder: Path, part: str, taken: set[Path], raw: 
     for number, picture in _listed(list_file, folder, raw.faults):
         if picture in taken:
             message = f"expected each picture once, got {picture} again"
-            raw.faults.append(
-                Fault(list_file, message, number, FaultKind.LISTED_TWICE, Effect.REPAIRED)
-            )
+            raw.faults.append(Fault(list_file, FaultKind.LISTED_TWICE, message, number))
             continue
         taken.add(picture)
         lines[picture] = number
@@ -94,7 +92,7 @@ def _listed(list_file: Path, folder: Path, faults: list[Fault]) -> Iterator[tupl
         picture = _find(folder, line.strip())
         if picture is None:
             message = f"expected a picture that exists, got {line.strip()}"
-            faults.append(Fault(list_file, message, number, FaultKind.NO_PICTURE))
+            faults.append(Fault(list_file, FaultKind.NO_PICTURE, message, number))
         else:
             yield number, picture
 

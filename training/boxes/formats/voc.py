@@ -58,16 +58,16 @@ def _read_xml(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | None:
         root = etree.fromstring(path.read_bytes(), parser)
     except OSError as error:
         message = f"expected a label file that can be read: {error.strerror}"
-        faults.append(Fault(path, message, kind=FaultKind.UNREADABLE_LABELS))
+        faults.append(Fault(path, FaultKind.UNREADABLE_LABELS, message))
         return None
     except etree.XMLSyntaxError as error:
-        message = f"expected well-formed XML: {error.msg}"
-        faults.append(Fault(path, message, error.lineno, FaultKind.MALFORMED_XML))
+        message = f"expected well-formed XML: {error.msg.partition(', line ')[0]}"
+        faults.append(Fault(path, FaultKind.MALFORMED_XML, message, error.lineno))
         return None
     if root.getroottree().docinfo.doctype:
         # Label files have none. With one, a few bytes can unfold to gigabytes, or name other files.
         message = "expected XML without a document type (<!DOCTYPE ...>), got one"
-        faults.append(Fault(path, message, kind=FaultKind.XML_ENTITIES))
+        faults.append(Fault(path, FaultKind.XML_ENTITIES, message))
         return None
     before = len(faults)
     _check_size(root, found, faults)
@@ -76,7 +76,7 @@ def _read_xml(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | None:
         return None
     if not boxes:
         message = "expected an <object> for each object, found none: a picture without objects"
-        faults.append(Fault(path, message, None, FaultKind.EMPTY_LABEL_FILE, Effect.KEPT))
+        faults.append(Fault(path, FaultKind.EMPTY_LABEL_FILE, message))
     return tuple(boxes)
 
 
@@ -92,7 +92,7 @@ def _check_size(root: etree._Element, found: Pair, faults: list[Fault]) -> None:
             "the boxes may be those of another picture, or of a turned or scaled one"
         )
         line = None if size is None else size.sourceline
-        faults.append(Fault(found.label_file, message, line, FaultKind.OTHER_SIZE))
+        faults.append(Fault(found.label_file, FaultKind.OTHER_SIZE, message, line))
 
 
 def _read_object(element: etree._Element, path: Path, faults: list[Fault]) -> list[RawBox]:
@@ -105,21 +105,21 @@ def _read_object(element: etree._Element, path: Path, faults: list[Fault]) -> li
     ]
     if missing:
         message = f"expected <name> and <bndbox> with four corners, without {', '.join(missing)}"
-        faults.append(Fault(path, message, line, FaultKind.MISSING_ELEMENT))
+        faults.append(Fault(path, FaultKind.MISSING_ELEMENT, message, line))
         return []
     try:
         x_min, y_min, x_max, y_max = map(float, texts)
     except ValueError:
         message = f"expected four numbers in <bndbox>, got {' '.join(texts)}"
-        faults.append(Fault(path, message, line, FaultKind.NOT_A_NUMBER))
+        faults.append(Fault(path, FaultKind.NOT_A_NUMBER, message, line))
         return []
     if not all(map(math.isfinite, (x_min, y_min, x_max, y_max))):
         message = f"expected finite numbers in <bndbox>, got {' '.join(texts)}"
-        faults.append(Fault(path, message, line, FaultKind.NOT_FINITE))
+        faults.append(Fault(path, FaultKind.NOT_FINITE, message, line))
         return []
     if x_max < x_min or y_max < y_min:
         message = f"expected xmin < xmax and ymin < ymax, got {' '.join(texts)}"
-        faults.append(Fault(path, message, line, FaultKind.SWAPPED_CORNERS, Effect.REPAIRED))
+        faults.append(Fault(path, FaultKind.SWAPPED_CORNERS, message, line))
     corners = (min(x_min, x_max), min(y_min, y_max), max(x_min, x_max), max(y_min, y_max))
     return [RawBox(category, corners, line)]
 

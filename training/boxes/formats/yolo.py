@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from training.boxes.dataset import BoxDataset, LabelledImage
-from training.boxes.faults import Effect, Fault, FaultKind
+from training.boxes.faults import Fault, FaultKind
 from training.boxes.formats.output import PictureWriter
 from training.boxes.layout import find_parts, name_folders
 from training.boxes.names import find_names
@@ -62,12 +62,12 @@ def read_label_file(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | No
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         message = f"expected a label file that can be read: {error.strerror}"
-        faults.append(Fault(path, message, kind=FaultKind.UNREADABLE_LABELS))
+        faults.append(Fault(path, FaultKind.UNREADABLE_LABELS, message))
         return None
     except UnicodeDecodeError as error:
         message = f"expected UTF-8 text, got the byte 0x{error.object[error.start]:02x}"
         place = error.object[: error.start].count(b"\n") + 1
-        faults.append(Fault(path, message, place, FaultKind.NOT_UTF8))
+        faults.append(Fault(path, FaultKind.NOT_UTF8, message, place))
         return None
     boxes: list[RawBox] = []
     good = True
@@ -79,10 +79,10 @@ def read_label_file(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | No
             boxes.append(parsed)
         else:
             good = False
-            faults.append(Fault(path, parsed[1], number, parsed[0]))
+            faults.append(Fault(path, *parsed, number))
     if good and not boxes:
         message = "expected a line for each object, found none: a picture without objects"
-        faults.append(Fault(path, message, None, FaultKind.EMPTY_LABEL_FILE, Effect.KEPT))
+        faults.append(Fault(path, FaultKind.EMPTY_LABEL_FILE, message))
     return tuple(boxes) if good else None
 
 
