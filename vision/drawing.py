@@ -38,7 +38,7 @@ def draw_boxes(
     """A copy of the picture with boxes and a caption at each.
 
     Lines and letters are as thick as suits the picture's size. A caption stands above its box, or
-    inside where there is no room above, and never runs out of the picture if it is not wider than it.
+    inside where there is no room above; it lies in the picture if it is not wider than that.
 
     Args:
         image: uint8, (H, W, 3), BGR.
@@ -81,7 +81,7 @@ def _pixel(point: Boxes, image: UInt8Image) -> tuple[int, int]:
 def _write(
     image: UInt8Image, corner: tuple[int, int], caption: str, colour: Colour, thickness: int
 ) -> None:
-    """A bar with the caption, its lower left corner at the box's upper left one if there is room."""
+    """A bar with the caption: above the box's upper left corner, or below it for want of room."""
     height, width = image.shape[:2]
     scale = max(0.4, min(height, width) / 900)
     stroke = max(1, round(scale * 1.5))

@@ -5,7 +5,8 @@ import numpy.typing as npt
 import pytest
 
 from vision import detections
-from vision.detections import Detections, select_detections
+from vision.detections import Detections, in_picture, select_detections
+from vision.preprocessing import letterbox
 
 
 def iou(a: npt.NDArray, b: npt.NDArray) -> float:
@@ -100,7 +101,8 @@ def test_no_anchor_at_all() -> None:
         max_detections=10,
     )
     assert (found.boxes.shape, found.scores.shape) == ((0, 4), (0,))
-    assert (found.boxes.dtype, found.class_ids.dtype) == (np.float32, np.int64)
+    assert found.boxes.dtype == np.float32
+    assert found.class_ids.dtype == np.int64
 
 
 def test_a_model_that_finds_everything_everywhere_costs_bounded_time(
@@ -127,3 +129,16 @@ def test_arrays_that_do_not_fit_together_are_refused(
         Detections(
             np.zeros(boxes, np.float32), np.zeros(scores, np.float32), np.zeros(class_ids, np.int64)
         )
+
+
+def test_in_picture_undoes_the_letterbox_clips_and_leaves_the_bars_out() -> None:
+    _, placement = letterbox(np.zeros((100, 200, 3), np.uint8), 100, 100)
+    # The picture fills the rows 25 to 75, at half its size.
+    boxes = np.array(
+        [[10, 30, 20, 40], [-5, 20, 30, 40], [10, 2, 30, 24], [60, 75, 80, 99]], np.float32
+    )
+    scores = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
+    found = in_picture(Detections(boxes, scores, np.arange(4)), placement, 200, 100)
+    assert found.boxes.tolist() == [[20, 10, 40, 30], [0, 0, 60, 30]]
+    assert found.scores.tolist() == scores[:2].tolist()
+    assert found.class_ids.tolist() == [0, 1]
