@@ -1,23 +1,20 @@
-"""The asyncio client."""
+"""The asyncio clients."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
-from types import TracebackType
-from typing import Self
 
-import grpc
-import grpc.aio
-
-from client.channel import CHANNEL_OPTIONS, DEFAULT_TIMEOUT_S
-from client.errors import from_rpc_error
+from client.aio_base import AsyncClient
+from client.channel import DEFAULT_TIMEOUT_S
+from client.choice import DEFAULT_CHOICE, Choice, plate_request
 from client.images import Picture, to_message
-from client.replies import ModelInfo, SteeringExplanation, SteeringPrediction
-from protos.endpoints import STEERING
+from client.replies import PlateDetections, SteeringExplanation, SteeringPrediction
+from protos.endpoints import PLATES, STEERING
+from protos.plates.v1 import plates_pb2, plates_pb2_grpc
 from protos.steering.v1 import steering_pb2, steering_pb2_grpc
 
 
-class AsyncSteeringClient:
+class AsyncSteeringClient(AsyncClient):
     """Calls a steering service from one event loop. An asynchronous context manager.
 
     Args:
@@ -30,10 +27,12 @@ class AsyncSteeringClient:
         address: str = f"127.0.0.1:{STEERING.port}",
         timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> None:
-        self.address = address
-        self._timeout_s = timeout_s
-        self._channel = grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
-        self._stub = steering_pb2_grpc.SteeringServiceStub(self._channel)
+        super().__init__(
+            address,
+            timeout_s,
+            steering_pb2_grpc.SteeringServiceStub,
+            steering_pb2.GetModelInfoRequest,
+        )
 
     async def predict(
         self, picture: Picture, frame_id: str = "", timeout_s: float | None = None
@@ -44,10 +43,7 @@ class AsyncSteeringClient:
             ServiceError: there was no answer; its subclasses say why.
         """
         request = steering_pb2.PredictRequest(image=to_message(picture, frame_id))
-        try:
-            reply = await self._stub.Predict(request, timeout=self._deadline(timeout_s))
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self.address) from error
+        reply = await self._call(self._stub.Predict, request, timeout_s)
         return SteeringPrediction.from_message(reply)
 
     async def predict_stream(
@@ -67,11 +63,8 @@ class AsyncSteeringClient:
             async for picture in pictures:
                 yield steering_pb2.PredictRequest(image=to_message(picture))
 
-        try:
-            async for reply in self._stub.PredictStream(requests(), timeout=timeout_s):
-                yield SteeringPrediction.from_message(reply)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self.address) from error
+        async for reply in self._stream(self._stub.PredictStream, requests(), timeout_s):
+            yield SteeringPrediction.from_message(reply)
 
     async def explain(
         self, picture: Picture, frame_id: str = "", timeout_s: float | None = None
@@ -82,40 +75,59 @@ class AsyncSteeringClient:
             ServiceError: there was no answer; its subclasses say why.
         """
         request = steering_pb2.ExplainRequest(image=to_message(picture, frame_id))
-        try:
-            reply = await self._stub.Explain(request, timeout=self._deadline(timeout_s))
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self.address) from error
+        reply = await self._call(self._stub.Explain, request, timeout_s)
         return SteeringExplanation.from_message(reply)
 
-    async def model_info(self, timeout_s: float | None = None) -> ModelInfo:
-        """The model that is served and the execution provider that runs it.
+
+class AsyncPlateClient(AsyncClient):
+    """Calls a plates service from one event loop. An asynchronous context manager.
+
+    Args:
+        address: ``host:port`` of the service.
+        timeout_s: deadline of each unary call in seconds, unless the call names its own.
+    """
+
+    def __init__(
+        self,
+        address: str = f"127.0.0.1:{PLATES.port}",
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> None:
+        super().__init__(
+            address, timeout_s, plates_pb2_grpc.PlateServiceStub, plates_pb2.GetModelInfoRequest
+        )
+
+    async def detect(
+        self,
+        picture: Picture,
+        frame_id: str = "",
+        choice: Choice = DEFAULT_CHOICE,
+        timeout_s: float | None = None,
+    ) -> PlateDetections:
+        """The plates in one picture.
 
         Raises:
             ServiceError: there was no answer; its subclasses say why.
         """
-        try:
-            reply = await self._stub.GetModelInfo(
-                steering_pb2.GetModelInfoRequest(), timeout=self._deadline(timeout_s)
-            )
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self.address) from error
-        return ModelInfo.from_message(reply.model_info)
+        request = plate_request(picture, choice, frame_id)
+        return PlateDetections.from_message(await self._call(self._stub.Detect, request, timeout_s))
 
-    def _deadline(self, timeout_s: float | None) -> float:
-        return self._timeout_s if timeout_s is None else timeout_s
+    async def detect_stream(
+        self, pictures: AsyncIterable[Picture], timeout_s: float, choice: Choice = DEFAULT_CHOICE
+    ) -> AsyncIterator[PlateDetections]:
+        """The plates in a stream of pictures, one answer each, in order.
 
-    async def close(self) -> None:
-        """Closes the connection."""
-        await self._channel.close()
+        Args:
+            pictures: the pictures; the next is taken as soon as the service can take it.
+            timeout_s: deadline of the whole stream in seconds.
+            choice: what is wanted of all that is found.
 
-    async def __aenter__(self) -> Self:
-        return self
+        Raises:
+            ServiceError: the stream ended early; its subclasses say why.
+        """
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
+        async def requests() -> AsyncIterator[plates_pb2.DetectRequest]:
+            async for picture in pictures:
+                yield plate_request(picture, choice)
+
+        async for reply in self._stream(self._stub.DetectStream, requests(), timeout_s):
+            yield PlateDetections.from_message(reply)

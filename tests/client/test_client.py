@@ -11,9 +11,13 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from client import (
+    AsyncPlateClient,
     AsyncSteeringClient,
+    Choice,
     DeadlineExceeded,
+    Detection,
     InvalidRequest,
+    PlateClient,
     ServiceBusy,
     ServiceError,
     ServiceUnavailable,
@@ -22,7 +26,8 @@ from client import (
 )
 from client.images import to_message
 from protos.common.v1 import common_pb2
-from protos.endpoints import STEERING
+from protos.endpoints import PLATES, STEERING
+from protos.plates.v1 import plates_pb2, plates_pb2_grpc
 from protos.steering.v1 import steering_pb2, steering_pb2_grpc
 
 CODES = {
@@ -58,10 +63,47 @@ class ScriptedServicer(steering_pb2_grpc.SteeringServiceServicer):
         )
 
 
+class ScriptedPlateServicer(plates_pb2_grpc.PlateServiceServicer):
+    """Answers with what the request asked for, as one detection."""
+
+    def Detect(self, request, context):  # noqa: N802
+        if request.image.data in CODES:
+            context.abort(CODES[request.image.data], f"the picture says {request.image.data!r}")
+        assert context.time_remaining() < 60
+        fields = ("score_threshold", "iou_threshold", "max_detections")
+        sent = [str(getattr(request, name)) for name in fields if request.HasField(name)]
+        found = common_pb2.Detection(
+            box=common_pb2.BoundingBox(x_min=1, y_min=2, x_max=3, y_max=4),
+            label=" ".join([*sent, *request.labels]),
+            class_id=6,
+            score=0.5,
+        )
+        corners = [plates_pb2.Point(x=number, y=-number) for number in range(4)]
+        crop = plates_pb2.PlateCrop(jpeg=b"crop", corners=corners, straightened=True)
+        return plates_pb2.DetectResponse(
+            detections=[found],
+            image_width=640,
+            image_height=480,
+            frame_id=request.image.frame_id,
+            timing=common_pb2.Timing(inference_ms=1.5),
+            crops=[crop] if request.with_crops else [],
+        )
+
+    def DetectStream(self, requests, context):  # noqa: N802
+        for request in requests:
+            yield self.Detect(request, context)
+
+    def GetModelInfo(self, request, context):  # noqa: N802
+        return plates_pb2.GetModelInfoResponse(
+            model_info=common_pb2.ModelInfo(task="plates", labels=["plate"], precision="int8")
+        )
+
+
 @pytest.fixture
 def address() -> Iterator[str]:
     server = grpc.server(ThreadPoolExecutor(4))
     steering_pb2_grpc.add_SteeringServiceServicer_to_server(ScriptedServicer(), server)
+    plates_pb2_grpc.add_PlateServiceServicer_to_server(ScriptedPlateServicer(), server)
     servicer = health.HealthServicer()
     servicer.set(STEERING.grpc_service, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
@@ -115,12 +157,91 @@ def test_asyncio(address: str) -> None:
     asyncio.run(go())
 
 
+CHOICE = Choice(0.5, 0.25, 7, ("plate", "sign"), with_crops=True)
+
+
+def test_plates_sync(address: str) -> None:
+    with PlateClient(address) as client:
+        reply = client.detect(b"picture", "7", CHOICE)
+        assert reply.detections == (Detection(1, 2, 3, 4, "0.5 0.25 7 plate sign", 6, 0.5),)
+        assert (reply.image_width, reply.image_height, reply.frame_id) == (640, 480, "7")
+        assert reply.timing.inference_ms == pytest.approx(1.5)
+        (crop,) = reply.crops
+        assert (crop.jpeg, crop.straightened) == (b"crop", True)
+        assert crop.corners == ((0, 0), (1, -1), (2, -2), (3, -3))
+        info = client.model_info()
+        assert (info.task, info.labels, info.precision) == ("plates", ("plate",), "int8")
+
+
+def test_what_is_left_out_is_left_to_the_model(address: str) -> None:
+    with PlateClient(address) as client:
+        reply = client.detect(b"picture")
+        assert reply.detections[0].label == ""
+        assert reply.crops == ()
+        # 0 is a threshold, and not the same as none.
+        assert client.detect(b"picture", choice=Choice(0.0)).detections[0].label == "0.0"
+
+
+def test_a_stream_of_plates_sync(address: str) -> None:
+    with PlateClient(address) as client:
+        stream = client.detect_stream([b"picture"] * 3, timeout_s=10, choice=CHOICE)
+        assert [len(reply.crops) for reply in stream] == [1, 1, 1]
+        broken = client.detect_stream([b"picture", b"bad", b"picture"], timeout_s=10)
+        assert next(broken).image_width == 640
+        with pytest.raises(InvalidRequest, match="the picture says b'bad'"):
+            next(broken)
+
+
+def test_a_stream_that_is_left_half_way_is_closed(address: str) -> None:
+    taken = []
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            taken.append(1)
+            yield b"picture"
+
+    with PlateClient(address) as client:
+        stream = client.detect_stream(endless(), timeout_s=50)
+        assert next(stream).image_width == 640
+        stream.close()
+        # The connection is still good.
+        assert client.detect(b"picture").image_width == 640
+    assert taken
+
+
+@pytest.mark.parametrize(("picture", "kind"), ERRORS)
+def test_errors_of_plates_are_typed(address: str, picture: bytes, kind: type[ServiceError]) -> None:
+    with PlateClient(address) as client, pytest.raises(kind) as caught:
+        client.detect(picture)
+    assert type(caught.value) is kind
+    assert caught.value.code == CODES[picture]
+
+
+def test_plates_asyncio(address: str) -> None:
+    async def pictures() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"picture"
+
+    async def go() -> None:
+        async with AsyncPlateClient(address) as client:
+            assert (await client.detect(b"picture", "9")).frame_id == "9"
+            with pytest.raises(ServiceBusy):
+                await client.detect(b"busy")
+            replies = [r async for r in client.detect_stream(pictures(), 10, CHOICE)]
+            assert [len(reply.crops) for reply in replies] == [1, 1, 1]
+            assert (await client.model_info()).task == "plates"
+
+    asyncio.run(go())
+
+
 def test_nothing_listens(free_port: int) -> None:
     address = f"127.0.0.1:{free_port}"
     with SteeringClient(address, timeout_s=5) as client, pytest.raises(ServiceUnavailable):
         client.predict(b"picture")
     with pytest.raises(ServiceUnavailable, match="roadsight serve steering"):
         wait_until_serving(address, STEERING, timeout_s=0.1)
+    with pytest.raises(ServiceUnavailable, match="roadsight serve plates"):
+        wait_until_serving(address, PLATES, timeout_s=0.1)
 
 
 def test_wait_until_serving(address: str) -> None:

@@ -28,12 +28,12 @@ def photo(
     """A plate with its corners at four places of a noisy picture of 480 x 640."""
     generator = np.random.default_rng(7)
     ground = generator.normal(background, 12, (480, 640, 3)).clip(0, 255).astype(np.uint8)
-    ground = cv2.GaussianBlur(ground, (0, 0), 2)
+    blurred = cv2.GaussianBlur(ground, (0, 0), 2)
     source = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], np.float32) - 0.5
     transform = cv2.getPerspectiveTransform(source, np.array(corners, np.float32) - 0.5)
     drawn = cv2.warpPerspective(plate() if content is None else content, transform, (640, 480))
     mask = cv2.warpPerspective(np.ones((HEIGHT, WIDTH), np.float32), transform, (640, 480))
-    return np.rint(ground * (1 - mask[..., None]) + drawn * mask[..., None]).astype(np.uint8)
+    return np.rint(blurred * (1 - mask[..., None]) + drawn * mask[..., None]).astype(np.uint8)
 
 
 def box_around(corners: npt.ArrayLike, grow: float = 0.0) -> npt.NDArray[np.float32]:
