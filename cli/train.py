@@ -1,16 +1,20 @@
-"""``roadsight train``: from recordings to a trained network."""
+"""``roadsight train``: from recordings or labelled photos to a trained network."""
 
 from __future__ import annotations
 
 from cli.arguments import parse
-from cli.training_task import for_task
+from cli.menu import Choice, choose
+from cli.training_task import told_plainly
 
 
 def run(arguments: list[str]) -> int:
     """Runs the verb."""
-    return for_task(
-        "train", arguments, "A network that steers.", "Trains a model on recordings.", _steering
-    )
+    choices = {
+        "steering": Choice("A network that steers, from recordings.", _steering),
+        "plates": Choice("YOLOv4-tiny for licence plates, from labelled photos.", _plates),
+    }
+    with told_plainly():
+        return choose("train", arguments, choices, "Trains a model.")
 
 
 def _steering(arguments: list[str]) -> int:
@@ -33,6 +37,32 @@ def _steering(arguments: list[str]) -> int:
     print(
         f"Best of {report.epochs} epochs: epoch {report.best_epoch}, "
         f"validation loss {report.best_loss:.5f}. Next: roadsight export steering "
+        f"--run {report.folder}"
+    )
+    return 0
+
+
+def _plates(arguments: list[str]) -> int:
+    from training.plates.settings import TrainSettings
+
+    settings = parse(
+        TrainSettings,
+        arguments,
+        "train plates",
+        examples=(
+            "roadsight train plates data/parking",
+            "roadsight train plates data/parking data/street --scenes data/roads --name mixed",
+            "roadsight train plates data/parking --start-from yolov4-tiny.conv.29",
+            "roadsight train plates data/parking --resume",
+        ),
+        positional=("data",),
+    )
+    from training.plates.train import train
+
+    report = train(settings)
+    print(
+        f"Best of {report.epochs} epochs: epoch {report.best_epoch}, AP {report.best_score:.4f} "
+        f"on validation; chart: {report.folder / 'chart.png'}. Next: roadsight export plates "
         f"--run {report.folder}"
     )
     return 0

@@ -75,8 +75,8 @@ class Augmenter:
     def __init__(self, strength: Augmentation, size: int, seed: int) -> None:
         self._strength = strength
         self._size = size
-        self._placing = _compose(_placing(strength), seed, strength.min_visible)
-        self._camera = _compose(_camera(strength), seed + 1, 0.0)
+        self._placing = _placing(strength, seed)
+        self._camera = _camera(strength, seed + 1)
         self._rng = np.random.default_rng(seed)
 
     def reseed(self, seed: int) -> None:
@@ -92,7 +92,7 @@ class Augmenter:
 
     def single(self, sample: Sample) -> Sample:
         """One picture, placed on the canvas and changed: (size, size, 3)."""
-        return self._apply(self._camera, self._place(sample))
+        return self._photograph(self._place(sample))
 
     def mosaic(self, samples: list[Sample]) -> Sample:
         """Four pictures around a random point of the canvas, then changed as one.
@@ -125,21 +125,21 @@ class Augmenter:
             boxes.append(clipped)
             class_ids.append(placed.class_ids[kept])
         whole = Sample(canvas, np.concatenate(boxes), np.concatenate(class_ids))
-        return self._apply(self._camera, whole)
+        return self._photograph(whole)
 
     def _place(self, sample: Sample) -> Sample:
         image, placement = letterbox(sample.image, self._size, self._size)
-        boxes = placement.to_input(sample.boxes)
-        return self._apply(self._placing, Sample(image, boxes, sample.class_ids))
-
-    @staticmethod
-    def _apply(transform: Any, sample: Sample) -> Sample:
-        answer = transform(
-            image=sample.image, bboxes=sample.boxes, class_ids=sample.class_ids.astype(np.float32)
+        answer = self._placing(
+            image=image,
+            bboxes=placement.to_input(sample.boxes),
+            class_ids=sample.class_ids.astype(np.float32),
         )
         boxes = np.asarray(answer["bboxes"], np.float32).reshape(-1, 4)
         class_ids = np.asarray(answer["class_ids"]).reshape(-1).astype(np.int64)
         return Sample(answer["image"], boxes, class_ids)
+
+    def _photograph(self, sample: Sample) -> Sample:
+        return Sample(self._camera(image=sample.image)["image"], sample.boxes, sample.class_ids)
 
 
 def clip_boxes(
@@ -165,23 +165,11 @@ def clip_boxes(
     return kept, clipped[kept]
 
 
-def _compose(transforms: list[Any], seed: int, min_visible: float) -> Any:
-    import albumentations
-
-    return albumentations.Compose(
-        transforms,
-        bbox_params=albumentations.BboxParams(
-            "pascal_voc", ["class_ids"], min_visibility=min_visible, min_area=4, clip=True
-        ),
-        seed=seed,
-    )
-
-
-def _placing(strength: Augmentation) -> list[Any]:
+def _placing(strength: Augmentation, seed: int) -> Any:
     import albumentations as transforms
 
     turn, lean = strength.rotate_degrees, strength.shear_degrees
-    return [
+    steps = [
         transforms.HorizontalFlip(p=strength.mirror),
         transforms.Affine(
             scale=strength.scale,
@@ -195,9 +183,13 @@ def _placing(strength: Augmentation) -> list[Any]:
         ),
         transforms.Perspective(scale=(0.02, 0.08), fill=_GREY, p=strength.perspective),
     ]
+    boxes = transforms.BboxParams(
+        "pascal_voc", ["class_ids"], min_visibility=strength.min_visible, min_area=4, clip=True
+    )
+    return transforms.Compose(steps, bbox_params=boxes, seed=seed)
 
 
-def _camera(strength: Augmentation) -> list[Any]:
+def _camera(strength: Augmentation, seed: int) -> Any:
     import albumentations as transforms
 
     night = transforms.Sequential(
@@ -210,7 +202,7 @@ def _camera(strength: Augmentation) -> list[Any]:
         ],
         p=strength.night,
     )
-    return [
+    steps = [
         transforms.RandomBrightnessContrast(0.35, 0.35, p=strength.light),
         transforms.HueSaturationValue(15, 40, 20, p=strength.colour),
         transforms.ToGray(p=strength.grey),
@@ -232,3 +224,4 @@ def _camera(strength: Augmentation) -> list[Any]:
         transforms.GaussNoise(std_range=(0.02, 0.1), p=strength.noise),
         transforms.ImageCompression(quality_range=(25, 90), p=strength.compression),
     ]
+    return transforms.Compose(steps, seed=seed)

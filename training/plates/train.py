@@ -153,7 +153,7 @@ def _fit(
     keras.utils.set_random_seed(settings.seed)
     classes = len(sources.photos[0].labels)
     sampler = Sampler(sources, recipe, classes, settings.seed)
-    network, trained = _build(recipe, classes)
+    network, trained = build_trained(recipe, classes)
     if settings.start_from is not None:
         _start_from(network, settings.start_from)
     rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
@@ -197,7 +197,7 @@ def _fit(
     return keeper.progress
 
 
-def _build(recipe: Recipe, classes: int) -> tuple[keras.Model, keras.Model]:
+def build_trained(recipe: Recipe, classes: int) -> tuple[keras.Model, keras.Model]:
     """The network, and the same with both heads in one answer, as the loss takes it."""
     import keras
 

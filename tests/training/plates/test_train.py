@@ -1,0 +1,152 @@
+"""Training: learns 40 photos by heart, and goes on after being killed as if nothing was."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+
+from training.boxes.reading import read_dataset
+from training.boxes.splitting import split
+from training.errors import RunError, TrainingError
+from training.plates.settings import TrainSettings
+from training.plates.train import train
+from training.runs import RunFolder
+
+ROOT = Path(__file__).resolve().parents[3]
+STILL = {
+    "mosaic": 0, "light": 0, "night": 0, "colour": 0, "grey": 0, "blur": 0, "noise": 0,
+    "compression": 0, "perspective": 0, "rotate_degrees": 0, "shear_degrees": 0,
+    "shift": 0.05, "scale": (0.9, 1.1),
+}  # fmt: skip
+TINY = {
+    "size": 96, "batch": 8, "average": 0.9, "learning_rate": 2e-3, "plain_epochs": 0,
+    "anchors": [(20, 12), (28, 16), (32, 20), (36, 24), (42, 26), (48, 30)],
+    "masks": [(3, 4, 5), (0, 1, 2)], "augmentation": STILL,
+}  # fmt: skip
+
+
+def settings(data: Path, tmp_path: Path, **more: object) -> TrainSettings:
+    fields = {"data": [data], "runs": tmp_path / "runs", "validation": 10, "change": TINY, **more}
+    return TrainSettings.model_validate(fields)
+
+
+@pytest.mark.slow
+def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
+    from training.plates.recipe import make_recipe
+    from training.plates.train import build_trained
+    from training.plates.validation import Validation
+
+    folder = draw_photos(50)
+    report = train(settings(folder, tmp_path, epochs=16, change={**TINY, "samples": 80}))
+    trained_on, kept_aside = split(read_dataset(folder, labels=("plate",)), 10)
+    assert (len(trained_on), len(kept_aside)) == (40, 10)
+    recipe = make_recipe(TINY)
+    _, network = build_trained(recipe, 1)
+    network.set_weights(RunFolder(report.folder).read_best())
+    figures = Validation([trained_on], recipe.network_anchors, recipe.size)(network)
+    assert figures["ap50"] > 0.9
+    assert report.best_score == max(row["ap"] for row in report.history)
+    assert (report.folder / "chart.png").stat().st_size > 0
+
+
+KILLED = """
+import sys
+from training.plates.settings import TrainSettings
+from training.plates.train import train
+train(TrainSettings.model_validate_json(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_from_its_last_epoch(draw_photos, tmp_path):
+    change = {**TINY, "size": 64, "samples": 8}
+    asked = settings(draw_photos(24), tmp_path, epochs=4, name="killed", change=change)
+    run = RunFolder(asked.runs / "killed")
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, asked.model_dump_json()],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        while run.read_checkpoint() is None:
+            assert process.poll() is None, "training ended before its first epoch was saved"
+            time.sleep(0.01)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    saved = run.read_checkpoint()
+    assert saved is not None
+    done = saved[1].epochs_done
+    assert done < 4
+
+    with pytest.raises(RunError, match="holds a run already"):
+        train(asked)
+    with pytest.raises(RunError, match="other settings"):
+        train(asked.model_copy(update={"resume": True, "seed": 7}))
+    report = train(asked.model_copy(update={"resume": True}))
+    assert [row["epoch"] for row in report.history] == [1, 2, 3, 4]
+    assert report.history[:done] == saved[1].history
+    assert report.best_score == max(row["ap"] for row in report.history)
+
+    whole = train(asked.model_copy(update={"name": "whole"}))
+    assert whole.best_epoch == report.best_epoch
+    for mine, theirs in zip(whole.history, report.history, strict=True):
+        assert mine["loss"] == pytest.approx(theirs["loss"], rel=1e-2)
+
+
+@pytest.mark.slow
+def test_it_stops_when_nothing_gets_better_and_starts_from_another_run(draw_photos, tmp_path):
+    change = {**TINY, "size": 64, "samples": 8, "patience": 1, "learning_rate": 1e-9, "average": 0}
+    data = draw_photos(24)
+    first = train(settings(data, tmp_path, epochs=6, change=change))
+    assert first.epochs < 6
+    again = train(settings(data, tmp_path, epochs=6, change=change, resume=True))
+    assert again.history == first.history
+    second = settings(
+        data, tmp_path, epochs=1, name="second", change=change, start_from=first.folder, seed=3
+    )
+    for mine, theirs in zip(
+        RunFolder(train(second).folder).read_best(),
+        RunFolder(first.folder).read_best(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(mine, theirs, atol=0.1)
+    description = json.loads((first.folder / "run.json").read_text())
+    assert description["labels"] == ["plate"]
+    assert description["recipe"]["size"] == 64
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": []}, "no data was given"),
+        ({"change": {"sise": 64}}, "recipe: sise"),
+        ({"change": {"size": 100}}, "recipe: size"),
+        ({"change": {"augmentation": {"mosaik": 0}}}, "recipe: augmentation.mosaik"),
+        ({"change": {"anchors": [[1, 2]]}}, "recipe: anchors"),
+    ],
+)
+def test_settings_that_cannot_be_used(draw_photos, tmp_path, change, message):
+    fields = {"data": [draw_photos(4)], "runs": tmp_path / "runs", **change}
+    with pytest.raises(TrainingError, match=message):
+        train(TrainSettings.model_validate(fields))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_sets_of_other_classes_are_not_trained_together(draw_photos, tmp_path):
+    first, second = draw_photos(6, name="first"), draw_photos(6, name="second")
+    (second / "classes.txt").write_text("plate\nhelmet\n")
+    asked = TrainSettings(data=[first, second], runs=tmp_path / "runs", validation=2)
+    with pytest.raises(TrainingError, match="same classes"):
+        train(asked)
