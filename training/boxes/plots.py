@@ -24,7 +24,7 @@ def plot_training(history: Sequence[Mapping[str, float]], path: Path, best_by: s
 
     Args:
         history: one row an epoch: ``epoch``, ``loss`` and, where it was measured, ``val_loss``,
-            ``ap50``, ``ap`` and ``ap50 <set>`` for single sets, 0..1.
+            ``ap50``, ``ap`` and, of several sets, ``ap50 <set>`` of each, 0..1.
         path: PNG to write, in one step.
         best_by: the figure whose highest value marks the best epoch.
     """
@@ -33,7 +33,7 @@ def plot_training(history: Sequence[Mapping[str, float]], path: Path, best_by: s
 
 def training_figure(history: Sequence[Mapping[str, float]], best_by: str = "ap") -> Figure:
     """What :func:`plot_training` writes: losses on the left, average precision on the right."""
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import LogFormatter, MaxNLocator
 
     figure = new_figure(10, 5)
     losses = figure.subplots()
@@ -46,13 +46,16 @@ def training_figure(history: Sequence[Mapping[str, float]], best_by: str = "ap")
         epochs, values = _column(history, key)
         precisions.plot(epochs, values, color=colour, marker=".", label=_PRECISIONS[key])
     sets = dict.fromkeys(key for row in history for key in row if key.startswith(_OF_A_SET))
-    for number, key in enumerate(sets):
+    # Of one set alone the mean is all there is.
+    for number, key in enumerate(sets if len(sets) > 1 else ()):
         # From the fourth colour on: the first three have a meaning here.
         colour = f"C{3 + number % 7}"
         epochs, values = _column(history, key)
         label = f"AP50 {key.removeprefix(_OF_A_SET)}"
         precisions.plot(epochs, values, color=colour, lw=0.8, label=label)
     losses.set(xlabel="epoch", ylabel="loss", yscale="log")
+    losses.yaxis.set_major_formatter(LogFormatter())
+    losses.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
     losses.xaxis.set_major_locator(MaxNLocator(integer=True))
     precisions.set(ylabel="average precision", ylim=(0, 1.02), yticks=np.linspace(0, 1, 11))
     precisions.grid(alpha=0.3)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.boxes.coco import results, truth
+from training.boxes.coco_evaluator import ALL_SIZES, run_coco_evaluator
 from training.boxes.dataset import BoxDataset
 from training.boxes.precision_recall import PrecisionRecallCurve, precision_recall
 from vision.detections import Detections
@@ -24,8 +22,6 @@ IOU_THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 """The overlaps over which COCO's AP is averaged."""
 SIZES = ("small", "medium", "large")
 """COCO's box sizes: area up to 32^2, up to 96^2, and above, in pixels of the picture as it is."""
-
-_ALL_SIZES = 0
 
 
 @dataclass(frozen=True)
@@ -117,28 +113,26 @@ def score_detections(
             f"{dataset.name}: expected detections of {len(dataset)} pictures, got {len(detections)}"
         )
     class_ids = sorted(range(len(dataset.labels)) if counted is None else set(counted))
-    found_ids = {int(found.class_ids.max()) for found in detections if len(found)}
+    found_ids = {int(one.class_ids.max()) for one in detections if len(one)}
     if not class_ids or class_ids[0] < 0 or max([*class_ids, *found_ids]) >= len(dataset.labels):
         raise ValueError(
             f"{dataset.name}: expected class ids 0..{len(dataset.labels) - 1}, got detections up "
             f"to {max(found_ids, default=None)} and counted {class_ids}"
         )
-    matches = _evaluate(dataset, detections, class_ids)
-    # precision: (IoU, recall, class, size, limit); recall: (IoU, class, size, limit).
-    precision = matches.eval["precision"][..., 0]
-    truths, scores, right = _pool(matches)
-    total = int(truths[:, _ALL_SIZES].sum())
-    curve = precision_recall(scores, right, total)
+    found = run_coco_evaluator(dataset, detections, class_ids, MAX_DETECTIONS)
+    precision, truths = found.precision, found.truths
+    total = int(truths[:, ALL_SIZES].sum())
+    curve = precision_recall(found.scores, found.right, total)
     operating = curve.at(score_threshold)
     best = curve.best_f1()
     return BoxScores(
         images=len(dataset),
         truths=total,
-        ap=_mean(precision[..., _ALL_SIZES]),
-        ap50=_mean(precision[0, ..., _ALL_SIZES]),
-        ap75=_mean(precision[IOU_THRESHOLDS.index(0.75), ..., _ALL_SIZES]),
-        ap_by_iou=tuple(_mean(at_iou[..., _ALL_SIZES]) for at_iou in precision),
-        average_recall=_mean(matches.eval["recall"][..., _ALL_SIZES, 0]),
+        ap=_mean(precision[..., ALL_SIZES]),
+        ap50=_mean(precision[0, ..., ALL_SIZES]),
+        ap75=_mean(precision[IOU_THRESHOLDS.index(0.75), ..., ALL_SIZES]),
+        ap_by_iou=tuple(_mean(at_iou[..., ALL_SIZES]) for at_iou in precision),
+        average_recall=_mean(found.recall[..., ALL_SIZES]),
         by_size={
             size: PartScores(
                 int(truths[:, column].sum()),
@@ -149,9 +143,9 @@ def score_detections(
         },
         by_class={
             dataset.labels[class_id]: PartScores(
-                int(truths[row, _ALL_SIZES]),
-                _mean(precision[:, :, row, _ALL_SIZES]),
-                _mean(precision[0, :, row, _ALL_SIZES]),
+                int(truths[row, ALL_SIZES]),
+                _mean(precision[:, :, row, ALL_SIZES]),
+                _mean(precision[0, :, row, ALL_SIZES]),
             )
             for row, class_id in enumerate(class_ids)
         },
@@ -162,62 +156,6 @@ def score_detections(
         best_f1_threshold=None if best is None else best[1],
         curve=curve,
     )
-
-
-def _evaluate(
-    dataset: BoxDataset, detections: Sequence[Detections], class_ids: Sequence[int]
-) -> Any:
-    """COCO's evaluator after its work."""
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-
-    labelled = truth(dataset)
-    # Not by COCO.loadRes, which cannot take an empty list.
-    found = {
-        "images": labelled["images"],
-        "categories": labelled["categories"],
-        "annotations": [
-            {**entry, "id": number, "area": entry["bbox"][2] * entry["bbox"][3], "iscrowd": 0}
-            for number, entry in enumerate(results(detections), 1)
-        ],
-    }
-    # It tells of its steps on the screen, and there is no other way to stop it.
-    with contextlib.redirect_stdout(io.StringIO()):
-        sides = []
-        for content in (labelled, found):
-            side = COCO()
-            side.dataset = content
-            side.createIndex()
-            sides.append(side)
-        evaluator = COCOeval(*sides, "bbox")
-        evaluator.params.catIds = [class_id + 1 for class_id in class_ids]
-        evaluator.params.maxDets = [MAX_DETECTIONS]
-        evaluator.evaluate()
-        evaluator.accumulate()
-    return evaluator
-
-
-def _pool(
-    evaluator: Any,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Counts of truths (classes, sizes); scores and rightness at IoU 0.5 of all detections."""
-    params = evaluator.params
-    classes, sizes = len(params.catIds), len(params.areaRng)
-    pictures = iter(evaluator.evalImgs)
-    truths = np.zeros((classes, sizes), np.int64)
-    scores: list[float] = []
-    right: list[bool] = []
-    for row in range(classes):
-        for column in range(sizes):
-            for _ in params.imgIds:
-                picture = next(pictures)
-                if picture is None:
-                    continue
-                truths[row, column] += np.count_nonzero(np.asarray(picture["gtIgnore"]) == 0)
-                if column == _ALL_SIZES:
-                    scores += picture["dtScores"]
-                    right += (picture["dtMatches"][0] > 0).tolist()
-    return truths, np.array(scores, np.float32), np.array(right, np.bool_)
 
 
 def _mean(values: npt.NDArray[np.float64]) -> float | None:

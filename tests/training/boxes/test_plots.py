@@ -9,10 +9,10 @@ from training.boxes.plots import plot_training, precision_recall_figure, trainin
 from training.boxes.scoring import IOU_THRESHOLDS, score_detections
 
 HISTORY = [
-    {"epoch": 1, "loss": 9.0, "ap50": 0.4, "ap": 0.2, "ap50 garage": 0.5},
+    {"epoch": 1, "loss": 9.0, "ap50": 0.4, "ap": 0.2, "ap50 garage": 0.5, "ap50 street": 0.3},
     {"epoch": 2, "loss": 3.0},
-    {"epoch": 3, "loss": 1.5, "ap50": 0.9, "ap": 0.7, "ap50 garage": 0.95},
-    {"epoch": 4, "loss": 1.2, "ap50": 0.92, "ap": 0.6, "ap50 garage": 0.94},
+    {"epoch": 3, "loss": 1.5, "ap50": 0.9, "ap": 0.7, "ap50 garage": 0.95, "ap50 street": 0.85},
+    {"epoch": 4, "loss": 1.2, "ap50": 0.92, "ap": 0.6, "ap50 garage": 0.94, "ap50 street": 0.9},
 ]
 
 
@@ -29,7 +29,14 @@ def test_training_figure_shows_each_figure_where_it_was_measured() -> None:
         "AP50": ([1, 3, 4], [0.4, 0.9, 0.92]),
         "AP50:95": ([1, 3, 4], [0.2, 0.7, 0.6]),
         "AP50 garage": ([1, 3, 4], [0.5, 0.95, 0.94]),
+        "AP50 street": ([1, 3, 4], [0.3, 0.85, 0.9]),
     }
+
+
+def test_a_single_set_is_not_drawn_beside_its_own_mean() -> None:
+    history = [{"epoch": 1, "loss": 9.0, "ap50": 0.5, "ap": 0.2, "ap50 garage": 0.5}]
+    labels = [text.get_text() for text in training_figure(history).legends[0].get_texts()]
+    assert labels == ["loss", "AP50", "AP50:95"]
 
 
 @pytest.mark.parametrize(
