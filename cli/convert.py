@@ -32,9 +32,10 @@ def _labels(arguments: list[str]) -> int:
         positional=("data",),
     )
     from training.boxes.convert import convert
+    from training.boxes.faults import count_kinds
 
     parts = convert(settings)
-    table = Table(title=f"{settings.data} as {settings.to} in {settings.output}")
+    table = Table()
     table.add_column("part")
     for heading in ("pictures", "boxes"):
         table.add_column(heading, justify="right")
@@ -42,6 +43,9 @@ def _labels(arguments: list[str]) -> int:
         boxes = sum(len(image.boxes) for image in dataset.images)
         table.add_row(name or "all", str(len(dataset)), str(boxes))
     first = next(iter(parts.values()))
-    table.caption = f"classes: {', '.join(first.labels)}; faults: {len(first.faults)}"
+    faults = ", ".join(f"{count} x {kind}" for kind, count in count_kinds(first.faults).items())
     Console().print(table)
+    print(f"classes: {', '.join(first.labels)}")
+    print(f"faults: {faults or 'none'}")
+    print(f"{settings.to} in {settings.output}")
     return 0

@@ -27,7 +27,8 @@ def test_convert(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     output = tmp_path / "out"
     words = ["convert", "labels", str(photos), "--to", "voc", "--output", str(output)]
     assert main([*words, "--labels", "plate"]) == 0
-    assert "classes: plate; faults: 1" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "classes: plate\nfaults: 1 x wrong number of columns\n" in shown
     assert sorted(path.name for path in (output / "Annotations").iterdir()) == ["0.xml", "1.xml"]
     text = (output / "Annotations" / "0.xml").read_text()
     assert "<name>plate</name>" in text

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.boxes.dataset import BoxDataset, LabelledImage
+from training.boxes.dataset import BoxDataset, Boxes, LabelledImage
+from training.boxes.mistakes_sheet import view_round
 from training.boxes.statistics import box_extents
 from vision.drawing import COLOURS, draw_boxes
 from vision.preprocessing import UInt8Image, letterbox
@@ -27,10 +28,12 @@ class Tile:
     Attributes:
         image: the picture and its boxes.
         words: what stands below it; its name unless given.
+        close: show the part of the picture round its first box.
     """
 
     image: LabelledImage
     words: str = ""
+    close: bool = False
 
 
 def contact_sheet(tiles: Sequence[Tile], labels: Sequence[str]) -> UInt8Image:
@@ -66,7 +69,7 @@ def find_extremes(dataset: BoxDataset, each: int = COLUMNS) -> list[Tile]:
         each: pictures of each kind.
 
     Returns:
-        Pictures with the one box in question only; empty where the set has no box.
+        Pictures with the one box in question only, seen close; empty where the set has no box.
     """
     places = [(image, number) for image in dataset.images for number in range(len(image.boxes))]
     if not places:
@@ -92,7 +95,9 @@ def find_extremes(dataset: BoxDataset, each: int = COLUMNS) -> list[Tile]:
                 image.class_ids[[number]],
             )
             width, height = extents[row]
-            tiles.append(Tile(alone, f"{word}: {width:.0f}x{height:.0f} {image.path.name}"))
+            tiles.append(
+                Tile(alone, f"{word}: {width:.0f}x{height:.0f} {image.path.name}", close=True)
+            )
     return tiles
 
 
@@ -102,15 +107,26 @@ def _draw(tile: Tile, labels: Sequence[str]) -> UInt8Image:
     width, height = _TILE
     picture = np.full((height, width, 3), 114, np.uint8)
     if loaded is not None:
-        picture, placement = letterbox(np.asarray(loaded, np.uint8), width, height)
+        seen, boxes = _look_close(tile, np.asarray(loaded, np.uint8))
+        picture, placement = letterbox(seen, width, height)
         captions = [
             labels[class_id] if len(labels) > 1 else "" for class_id in tile.image.class_ids
         ]
         colours = [COLOURS[class_id % len(COLOURS)] for class_id in tile.image.class_ids]
-        picture = draw_boxes(picture, placement.to_input(tile.image.boxes), captions, colours)
+        picture = draw_boxes(picture, placement.to_input(boxes), captions, colours)
     strip = np.full((_WORDS, width, 3), 255, np.uint8)
     words = (tile.words or tile.image.path.name).encode("ascii", "replace").decode()
     cv2.putText(
         strip, words[:44], (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA
     )
     return np.asarray(np.vstack([picture, strip]), np.uint8)
+
+
+def _look_close(tile: Tile, picture: UInt8Image) -> tuple[UInt8Image, Boxes]:
+    """What of the picture is shown, and the boxes in it."""
+    boxes = tile.image.boxes
+    if not (tile.close and len(boxes)):
+        return picture, boxes
+    left, top, right, bottom = view_round(boxes[0], tile.image.width, tile.image.height)
+    corner = np.array([left, top, left, top], np.float32)
+    return picture[top:bottom, left:right], boxes - corner

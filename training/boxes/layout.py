@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +104,18 @@ def is_label(path: Path, suffix: str) -> bool:
 def labels_in(folder: Path, suffix: str) -> list[Path]:
     """The label files of a folder, in the order of their names."""
     return sorted(path for path in folder.iterdir() if is_label(path, suffix))
+
+
+def first_file(candidates: Iterable[Path]) -> Path | None:
+    """The first that is a file, or ``None``. Paths may be any text that stood in a label file."""
+    for candidate in candidates:
+        try:
+            if candidate.is_file():
+                return candidate
+        except OSError:
+            # A name that no system would take, as one of a thousand letters.
+            continue
+    return None
 
 
 def _part(

@@ -43,6 +43,11 @@ def read_name_list(path: Path) -> tuple[str, ...]:
     return _checked(names, path)
 
 
+def write_name_list(names: Iterable[str], path: Path) -> None:
+    """Writes a file of a name a line."""
+    path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+
+
 def read_text(path: Path) -> str:
     """A text file that has to be there, with or without a byte order mark.
 

@@ -271,6 +271,7 @@ def test_swapped_corners_are_put_right(tmp_path: Path) -> None:
     ("listed", "kind", "line", "words"),
     [
         ("obj/good.png\nobj/bad.jpg\n", FaultKind.NO_PICTURE, 2, "got obj/bad.jpg"),
+        ("obj/good.png\n" + "bad/" * 2000, FaultKind.NO_PICTURE, 2, "got bad/bad"),
         (
             "obj/good.png\nobj/bad.png\n\nobj/good.png\n",
             FaultKind.LISTED_TWICE,
@@ -366,6 +367,7 @@ def write_coco_set(folder: Path, content: Any) -> None:
         ('{"images": [],\n "annotations": [}', FaultKind.MALFORMED_JSON, 2, "expected JSON"),
         ("[1, 2]", FaultKind.MISSING_KEY, None, "images, annotations, categories"),
         ('{"images": [], "annotations": []}', FaultKind.MISSING_KEY, None, "without categories"),
+        ("9" * 5000, FaultKind.MALFORMED_JSON, None, "expected JSON"),
         ("[" * 100_000, FaultKind.MALFORMED_JSON, None, "expected JSON"),
     ],
 )

@@ -18,7 +18,7 @@ from training.boxes.coco import truth
 from training.boxes.dataset import BoxDataset
 from training.boxes.faults import Fault, FaultKind, LabelError
 from training.boxes.formats.output import PictureWriter
-from training.boxes.layout import PARTS, part_folders
+from training.boxes.layout import PARTS, first_file, part_folders
 from training.boxes.pictures import measure
 from training.boxes.progress import shown
 from training.boxes.raw import RawBox, RawPicture, RawSet
@@ -157,7 +157,8 @@ def _parse(path: Path, faults: list[Fault]) -> dict[str, list[Any]] | None:
             Fault(path, FaultKind.MALFORMED_JSON, f"expected JSON: {error.msg}", error.lineno)
         )
         return None
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # Not UTF-8, a number of thousands of digits, or lists in lists in lists.
         message = f"expected JSON in UTF-8: {error}"
         faults.append(Fault(path, FaultKind.MALFORMED_JSON, message))
         return None
@@ -209,11 +210,8 @@ def _picture_places(path: Path, folder: Path) -> list[Path]:
 
 def _find_picture(file_name: str, places: Sequence[Path]) -> Path | None:
     written = Path(file_name.replace("\\", "/"))
-    for name in (written, Path(written.name)):
-        for place in places:
-            if (place / name).is_file():
-                return place / name
-    return None
+    names = (written, Path(written.name))
+    return first_file(place / name for name in names for place in places)
 
 
 def write_coco(parts: Mapping[str, BoxDataset], folder: Path, writer: PictureWriter) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from training.boxes.dataset import BoxDataset
 from training.boxes.faults import Fault, FaultKind, LabelError
 from training.boxes.formats.output import PictureWriter
-from training.boxes.formats.yolo import SUFFIX, as_lines, read_label_file, write_names
-from training.boxes.names import read_name_list, read_text
+from training.boxes.formats.yolo import SUFFIX, as_lines, read_label_file
+from training.boxes.layout import first_file
+from training.boxes.names import read_name_list, read_text, write_name_list
 from training.boxes.pairing import pair_up
 from training.boxes.progress import shown
 from training.boxes.raw import RawPicture, RawSet
@@ -101,10 +102,7 @@ def _find(folder: Path, written: str) -> Path | None:
     """The file that a path in a darknet file means, or ``None``."""
     path = Path(written.replace("\\", "/"))
     tails = [Path(*path.parts[first:]) for first in range(1, len(path.parts))]
-    for candidate in (folder / path, folder.parent / path, *(folder / tail for tail in tails)):
-        if candidate.is_file():
-            return candidate
-    return None
+    return first_file((folder / path, folder.parent / path, *(folder / tail for tail in tails)))
 
 
 def _label_file(picture: Path) -> Path:
@@ -130,10 +128,11 @@ def write_darknet(parts: Mapping[str, BoxDataset], folder: Path, writer: Picture
             lines.append(f"{image.path.relative_to(folder).as_posix()}\n")
         lists[key] = f"{key}.txt"
         (folder / lists[key]).write_text("".join(lines), encoding="utf-8")
-    write_names(parts, folder / "obj.names")
+    labels = next(iter(parts.values())).labels
+    write_name_list(labels, folder / "obj.names")
     lists.setdefault("valid", lists.get("train", ""))
     entries = {
-        "classes": str(len(next(iter(parts.values())).labels)),
+        "classes": str(len(labels)),
         **lists,
         "names": "obj.names",
         "backup": "backup",

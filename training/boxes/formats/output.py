@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.progress import track
-
 from training.boxes.dataset import LabelledImage
+from training.boxes.progress import shown
 from training.errors import TrainingError
 
 
@@ -35,7 +34,7 @@ class PictureWriter:
         """
         folder.mkdir(parents=True, exist_ok=True)
         taken: set[str] = set()
-        for image in track(images, description=f"writing {folder}", transient=True):
+        for image in shown(images, f"writing {folder}"):
             path = folder / _free_name(image.path, taken)
             self._bring(image.path, path)
             yield replace(image, path=path)

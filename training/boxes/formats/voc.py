@@ -16,7 +16,7 @@ from training.boxes.dataset import BoxDataset, LabelledImage
 from training.boxes.faults import Effect, Fault, FaultKind
 from training.boxes.formats.output import PictureWriter
 from training.boxes.layout import find_parts, name_folders
-from training.boxes.names import find_names
+from training.boxes.names import find_names, write_name_list
 from training.boxes.pairing import Pair, pair
 from training.boxes.raw import RawBox, RawPicture, RawSet
 
@@ -128,6 +128,7 @@ def write_voc(parts: Mapping[str, BoxDataset], folder: Path, writer: PictureWrit
     """Writes ``JPEGImages/`` and ``Annotations/``, in a folder of each part's name.
 
     Corners are whole pixels, as labelImg and most readers want them; a box has at least one pixel.
+    ``classes.txt`` keeps the order of the classes, which the XML files do not say.
     """
     for name, dataset in parts.items():
         annotations = folder / name / "Annotations"
@@ -136,6 +137,7 @@ def write_voc(parts: Mapping[str, BoxDataset], folder: Path, writer: PictureWrit
             root = _as_xml(image, dataset.labels)
             text = etree.tostring(root, pretty_print=True, encoding="utf-8")
             (annotations / f"{image.path.stem}{SUFFIX}").write_bytes(text)
+    write_name_list(next(iter(parts.values())).labels, folder / "classes.txt")
 
 
 def _as_xml(image: LabelledImage, labels: tuple[str, ...]) -> etree._Element:

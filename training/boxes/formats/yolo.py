@@ -13,7 +13,7 @@ from training.boxes.dataset import BoxDataset, LabelledImage
 from training.boxes.faults import Fault, FaultKind
 from training.boxes.formats.output import PictureWriter
 from training.boxes.layout import find_parts, name_folders
-from training.boxes.names import find_names
+from training.boxes.names import find_names, write_name_list
 from training.boxes.pairing import Pair, pair
 from training.boxes.raw import RawBox, RawPicture, RawSet
 
@@ -150,7 +150,7 @@ def write_yolo(parts: Mapping[str, BoxDataset], folder: Path, writer: PictureWri
         labels.mkdir(parents=True)
         for image in writer.write(dataset.images, folder / name / "images"):
             (labels / f"{image.path.stem}{SUFFIX}").write_text(as_lines(image), encoding="utf-8")
-    write_names(parts, folder / "classes.txt")
+    write_name_list(next(iter(parts.values())).labels, folder / "classes.txt")
 
 
 def as_lines(image: LabelledImage) -> str:
@@ -163,9 +163,3 @@ def as_lines(image: LabelledImage) -> str:
         y, h = (y_min + y_max) / 2 / image.height, (y_max - y_min) / image.height
         lines.append(f"{class_id} {x:.6f} {y:.6f} {w:.6f} {h:.6f}\n")
     return "".join(lines)
-
-
-def write_names(parts: Mapping[str, BoxDataset], path: Path) -> None:
-    """Writes the names of the classes, one a line."""
-    labels = next(iter(parts.values())).labels
-    path.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
