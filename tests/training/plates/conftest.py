@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from training.plates.painting import draw_plate
+from training.plates.drawn_plates import draw_plate
 
 SIDE = 96
 

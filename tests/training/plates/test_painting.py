@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("keras")
 
 from training.boxes.augmentation import Sample
-from training.plates.painting import draw_plate, paint_plates
+from training.plates.drawn_plates import draw_plate
+from training.plates.painting import paint_plates
 from training.plates.targets import IGNORED
 
 LABELS = ("car", "person")
