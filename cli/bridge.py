@@ -11,6 +11,7 @@ from cli.arguments import parse
 from cli.errors import UsageError
 from cli.interruption import Interrupted, Interruptions
 from cli.processes import Child, Children
+from protos.endpoints import STEERING
 from simulator_bridge.settings import BridgeSettings
 
 _log = logging.getLogger(__name__)
@@ -46,12 +47,12 @@ def run(arguments: list[str]) -> int:
 
     if not settings.with_service:
         return serve(settings)
-    from cli.service_child import start_steering_service
+    from cli.service_child import start_service
 
     try:
         with Interruptions() as interruptions, Children(interruptions) as children:
             port = _wanted_port(settings)
-            service, settings.steering_address = start_steering_service(children, port=port)
+            service, settings.steering_address = start_service(children, STEERING, port=port)
             _say_when_it_ends(service)
             return serve(settings)
     except Interrupted:

@@ -17,11 +17,11 @@ from cli.demo_result import REPORT, show_result
 from cli.interruption import Interrupted, Interruptions
 from cli.processes import Child, Children, free_port
 from cli.progress import progress
-from cli.service_child import start_steering_service
+from cli.service_child import start_service
 from cli.simulate import in_words
 from cli.steps import Steps
 from practice_simulator.settings import TrackName
-from protos.endpoints import METRICS_PORT_OFFSET
+from protos.endpoints import METRICS_PORT_OFFSET, STEERING
 
 _BRIDGE_START_SECONDS = 30.0
 
@@ -84,7 +84,7 @@ class _Drive:
         """Starts the three, and returns when the simulator has ended."""
         say = self.console.print
         port = free_port(offset=METRICS_PORT_OFFSET)
-        _, address = start_steering_service(children, self._log("service"), port)
+        _, address = start_service(children, STEERING, self._log("service"), port)
         say(f"steering service  {address}")
         bridge_port = self._start_bridge(children, address)
         say(f"bridge            127.0.0.1:{bridge_port}")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cli.errors import CommandError
 
-_ENDINGS = {".jpg", ".jpeg", ".png"}
+PICTURES = (".jpg", ".jpeg", ".png")
+VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
+"""Endings of file names, in small letters."""
 
 
-def find_pictures(places: Sequence[Path]) -> list[Path]:
-    """The named files, and all JPEG and PNG files of the named folders, by name.
+def find_pictures(places: Sequence[Path], endings: Sequence[str] = PICTURES) -> list[Path]:
+    """The named files, and all files of the named folders with one of the endings, by name.
+
+    Args:
+        places: files and folders.
+        endings: what files in folders are taken, JPEG and PNG unless given.
 
     Raises:
         CommandError: a place does not exist, or a folder holds no pictures.
@@ -19,9 +25,11 @@ def find_pictures(places: Sequence[Path]) -> list[Path]:
     pictures: list[Path] = []
     for place in places:
         if place.is_dir():
-            found = sorted(path for path in place.iterdir() if path.suffix.lower() in _ENDINGS)
+            found = sorted(path for path in place.iterdir() if path.suffix.lower() in endings)
             if not found:
-                raise CommandError(f"{place}: no .jpg, .jpeg or .png file in this folder")
+                *others, last = endings
+                kinds = f"{', '.join(others)} or {last}"
+                raise CommandError(f"{place}: no {kinds} file in this folder")
             pictures += found
         elif place.is_file():
             pictures.append(place)
@@ -30,8 +38,19 @@ def find_pictures(places: Sequence[Path]) -> list[Path]:
     return pictures
 
 
-def ensure_written_apart(pictures: Sequence[Path], output: Path) -> None:
+def _same_name(picture: Path) -> str:
+    return picture.name
+
+
+def ensure_written_apart(
+    pictures: Sequence[Path], output: Path, name_of: Callable[[Path], str] = _same_name
+) -> None:
     """Checks that a copy of each picture in ``output`` overwrites neither a picture nor a copy.
+
+    Args:
+        pictures: the pictures.
+        output: folder of the copies.
+        name_of: what the copy of a picture is called; as the picture unless given.
 
     Raises:
         CommandError: it would.
@@ -40,6 +59,7 @@ def ensure_written_apart(pictures: Sequence[Path], output: Path) -> None:
     for picture in pictures:
         if picture.parent.resolve() == output.resolve():
             raise CommandError(f"{output}: the pictures themselves are in there; name another one")
-        if picture.name in seen:
-            raise CommandError(f"two of the pictures are called {picture.name}; do them in turn")
-        seen.add(picture.name)
+        name = name_of(picture)
+        if name in seen:
+            raise CommandError(f"two of the pictures are called {name}; do them in turn")
+        seen.add(name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -65,21 +66,29 @@ def _as_csv(rows: Iterable[Row]) -> list[Row]:
 
 def _as_table(rows: Iterable[Row]) -> list[Row]:
     printed = list(rows)
-    # A column that no row has anything for is left out.
+    print_table(printed)
+    return printed
+
+
+def print_table(rows: Sequence[Any]) -> None:
+    """Prints dataclasses of one kind as a table; a column that no row has a value for is left out.
+
+    Args:
+        rows: at least one.
+    """
     shown = [
         field.name
-        for field in fields(Row)
-        if any(getattr(row, field.name) is not None for row in printed)
+        for field in fields(rows[0])
+        if any(getattr(row, field.name) is not None for row in rows)
     ]
     table = Table()
     for name in shown:
         table.add_column(
             name.replace("_", " "), justify="left" if name in ("picture", "error") else "right"
         )
-    for row in printed:
+    for row in rows:
         table.add_row(*(_cell(name, getattr(row, name)) for name in shown))
     Console().print(table)
-    return printed
 
 
 def _cell(name: str, value: str | float | None) -> str:
@@ -87,4 +96,6 @@ def _cell(name: str, value: str | float | None) -> str:
         return ""
     if isinstance(value, str):
         return value
+    if isinstance(value, int):
+        return str(value)
     return f"{value:+.4f}" if name == "steering" else f"{value:.2f}"

@@ -9,13 +9,13 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.arguments import parse
-from cli.errors import CommandError
 from cli.interruption import Interrupted, Interruptions
 from cli.menu import Choice, choose
 from cli.processes import Children
-from protos.endpoints import STEERING
+from protos.endpoints import PLATES, STEERING, Endpoint
+from services.runtime.settings import ServiceSettings
 
-_SERVICES = (STEERING,)
+_SERVICES = (STEERING, PLATES)
 
 
 class ServeAllSettings(BaseSettings):
@@ -39,31 +39,37 @@ def run(arguments: list[str]) -> int:
     """Runs the verb."""
     choices = {
         "steering": Choice("Steering angles, port 50051.", _serve_steering),
+        "plates": Choice("Licence plates, port 50052.", _serve_plates),
         "all": Choice("Every service, each on its own port.", _serve_all),
     }
     return choose("serve", arguments, choices, "Starts a service and serves until it is stopped.")
 
 
 def _serve_steering(arguments: list[str]) -> int:
-    from services.runtime.errors import StartError
-    from services.runtime.settings import ServiceSettings
-
-    settings = parse(
-        ServiceSettings,
-        arguments,
-        "serve steering",
-        examples=(
-            "roadsight serve steering",
-            "roadsight serve steering --port 6000 --device cuda",
-            "ROADSIGHT_LOG_LEVEL=DEBUG roadsight serve steering --host 0.0.0.0",
-        ),
-    )
+    settings = _settings(arguments, STEERING)
     from services.steering.server import run as serve
 
-    try:
-        return serve(settings)
-    except StartError as error:
-        raise CommandError(str(error)) from error
+    return serve(settings)
+
+
+def _serve_plates(arguments: list[str]) -> int:
+    settings = _settings(arguments, PLATES)
+    from services.plates.server import run as serve
+
+    return serve(settings)
+
+
+def _settings(arguments: list[str], service: Endpoint) -> ServiceSettings:
+    return parse(
+        ServiceSettings,
+        arguments,
+        f"serve {service.name}",
+        examples=(
+            f"roadsight serve {service.name}",
+            f"roadsight serve {service.name} --port 6000 --device cuda",
+            f"ROADSIGHT_LOG_LEVEL=DEBUG roadsight serve {service.name} --host 0.0.0.0",
+        ),
+    )
 
 
 def _serve_all(arguments: list[str]) -> int:

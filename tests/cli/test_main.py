@@ -9,17 +9,22 @@ from cli import main as main_module
 from cli.main import VERBS, main
 from cli.menu import Choice
 
-# Verbs with a second word, and one of those words.
+# Verbs with a second word, and those words; verbs without have an empty one.
 TASKS = {
-    "serve": "steering",
-    "simulate": "drive",
-    "predict": "steering",
-    "explore": "plates",
-    "convert": "labels",
-    "train": "steering",
-    "evaluate": "steering",
-    "export": "steering",
+    "serve": ["steering", "plates"],
+    "simulate": ["drive"],
+    "predict": ["steering", "plates"],
+    "explore": ["plates"],
+    "convert": ["labels"],
+    "train": ["steering"],
+    "evaluate": ["steering", "plates"],
+    "export": ["steering"],
 }
+COMMANDS = [
+    [verb, *([task] if task else [])]
+    for verb in sorted(VERBS.keys() - {"bench"})
+    for task in TASKS.get(verb, [""])
+]
 
 
 def test_help_names_every_verb_and_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,16 +85,15 @@ def test_wrong_calls_exit_with_2_and_say_what_was_expected(
     assert captured.out == ""
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS.keys() - {"bench"}))
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_verb_explains_itself_with_examples(
-    verb: str, capsys: pytest.CaptureFixture[str]
+    command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = [verb, *([TASKS[verb]] if verb in TASKS else []), "--help"]
     with pytest.raises(SystemExit) as ended:
-        main(words)
+        main([*command, "--help"])
     assert ended.value.code == 0
     text = capsys.readouterr().out
-    assert text.startswith(f"usage: roadsight {' '.join(words[:-1])}")
+    assert text.startswith(f"usage: roadsight {' '.join(command)}")
     assert "examples:\n  roadsight" in text
     assert "(default:" in text
     assert "ROADSIGHT_" in text

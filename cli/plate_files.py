@@ -1,0 +1,60 @@
+"""The files with all detections of a run."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cli.errors import CommandError
+from cli.plate_output import CSV_COLUMNS, PlateResult
+
+JSON_NAME = "detections.json"
+CSV_NAME = "detections.csv"
+
+
+class PlateFiles:
+    """Writes ``detections.json`` and ``detections.csv``; a context manager.
+
+    The files are complete when the context is left, also when that is by an exception: what was
+    found until then is in them.
+
+    Args:
+        folder: where; it exists.
+
+    Raises:
+        CommandError: they cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._results: list[dict[str, object]] = []
+        try:
+            self._csv = (folder / CSV_NAME).open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise CommandError(f"{folder / CSV_NAME}: cannot be written ({error.strerror})") from (
+                error
+            )
+        self._writer = csv.writer(self._csv, lineterminator="\n")
+        self._writer.writerow(CSV_COLUMNS)
+
+    def add(self, result: PlateResult) -> None:
+        """Appends what came of a picture or a frame."""
+        self._results.append(result.to_json())
+        self._writer.writerows(result.csv_rows())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._csv.close()
+        # A line for each result: small enough for people and for tools that go by lines.
+        lines = ",\n".join(json.dumps(result) for result in self._results)
+        (self._folder / JSON_NAME).write_text(f"[\n{lines}\n]\n", encoding="utf-8")

@@ -1,0 +1,165 @@
+"""Looks at pictures and videos through the plates service, and draws what it found into them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cli.errors import CommandError
+from cli.pictures import VIDEOS
+from cli.plate_output import PlateResult
+from cli.progress import Report
+from client import Choice, InvalidRequest, PlateClient, PlateDetections
+from protos.limits import MAX_IMAGE_BYTES
+from simulator_bridge.errors import VideoError
+from simulator_bridge.film import Film, open_film
+from vision.drawing import COLOURS, draw_boxes
+
+CROPS = "crops"
+"""Folder of the straightened plates, in the output's."""
+
+_DEFAULT_FPS = 25.0
+"""Frames a second of a video that does not tell."""
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def written_name(path: Path) -> str:
+    """What the annotated copy of a file is called."""
+    return f"{path.stem}.mp4" if path.suffix.lower() in VIDEOS else path.name
+
+
+class Looks:
+    """Asks a service about files.
+
+    Args:
+        client: of the service.
+        choice: what is wanted of all that is found.
+        output: folder for the annotated files, and in it one for the crops.
+    """
+
+    def __init__(self, client: PlateClient, choice: Choice, output: Path) -> None:
+        self._client = client
+        self._choice = choice
+        self._output = output
+
+    def at(self, path: Path, report: Report) -> Iterator[PlateResult]:
+        """What came of a picture, or of each frame of a video; the annotated copy is written.
+
+        A file that cannot be read is a result with an error.
+
+        Args:
+            path: the file.
+            report: told how far it is.
+
+        Raises:
+            ServiceError: the service does not answer.
+            CommandError: the copy cannot be written.
+        """
+        if path.suffix.lower() in VIDEOS:
+            yield from self._at_video(path, report)
+        else:
+            yield self._at_picture(path)
+            report(1.0, "")
+
+    def _at_picture(self, path: Path) -> PlateResult:
+        try:
+            data = path.read_bytes()
+            result, reply = self._ask(data, path.name, str(path))
+        except OSError as error:
+            return PlateResult(str(path), error=f"cannot be read ({error.strerror})")
+        except InvalidRequest as error:
+            return PlateResult(str(path), error=str(error))
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        if image is None:
+            return PlateResult(str(path), error="cannot be drawn into")
+        self._write(written_name(path), _annotated(np.asarray(image, np.uint8), reply))
+        return result
+
+    def _at_video(self, path: Path, report: Report) -> Iterator[PlateResult]:
+        capture = cv2.VideoCapture(str(path))
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        number = 0
+        try:
+            with ExitStack() as stack:
+                film: Film | None = None
+                while True:
+                    read, frame = capture.read()
+                    if not read:
+                        break
+                    pixels = np.asarray(frame, np.uint8)
+                    name = f"{path.name} {number}"
+                    result, reply = self._ask(_sendable(pixels), name, str(path), number)
+                    # Encoders want even sides.
+                    drawn = _annotated(pixels, reply)
+                    drawn = drawn[: drawn.shape[0] // 2 * 2, : drawn.shape[1] // 2 * 2]
+                    if film is None:
+                        target = self._output / written_name(path)
+                        size = drawn.shape[1], drawn.shape[0]
+                        film = stack.enter_context(open_film(target, *size, fps or _DEFAULT_FPS))
+                    film.add(np.ascontiguousarray(drawn))
+                    number += 1
+                    report(min(1.0, number / max(count, number)), f"frame {number} of {count}")
+                    yield result
+        except VideoError as error:
+            raise CommandError(str(error)) from error
+        except InvalidRequest as error:
+            yield PlateResult(str(path), frame=number, error=str(error))
+        finally:
+            capture.release()
+        if not number:
+            yield PlateResult(str(path), error="no frame of this video can be read")
+
+    def _ask(
+        self, picture: bytes | Pixels, name: str, file: str, frame: int | None = None
+    ) -> tuple[PlateResult, PlateDetections]:
+        start = time.perf_counter()
+        reply = self._client.detect(picture, name[:256], self._choice)
+        total_ms = (time.perf_counter() - start) * 1000
+        crops = []
+        for number, crop in enumerate(reply.crops, start=1):
+            frame_name = "" if frame is None else f".{frame}"
+            crops.append(f"{CROPS}/{Path(file).name}{frame_name}.{number}.jpg")
+            target = self._output / crops[-1]
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(crop.jpeg)
+        result = PlateResult(
+            file,
+            frame=frame,
+            width=reply.image_width,
+            height=reply.image_height,
+            detections=reply.detections,
+            crops=tuple(crops),
+            inference_ms=reply.timing.inference_ms,
+            total_ms=total_ms,
+        )
+        return result, reply
+
+    def _write(self, name: str, image: Pixels) -> None:
+        path = self._output / name
+        if not cv2.imwrite(str(path), image):
+            raise CommandError(f"{path}: cannot be written")
+
+
+def _sendable(frame: Pixels) -> bytes | Pixels:
+    """The frame as it is, or as a JPEG if it is larger than a service takes."""
+    if frame.nbytes <= MAX_IMAGE_BYTES:
+        return frame
+    return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+
+
+def _annotated(image: Pixels, reply: PlateDetections) -> Pixels:
+    found = reply.detections
+    return draw_boxes(
+        image,
+        np.array([(d.x_min, d.y_min, d.x_max, d.y_max) for d in found], np.float32).reshape(-1, 4),
+        [f"{d.label} {d.score:.0%}" for d in found],
+        [COLOURS[d.class_id % len(COLOURS)] for d in found],
+    )

@@ -1,0 +1,132 @@
+"""Detected plates: as a table of files, as JSON, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from cli.prediction_output import OutputForm, print_table
+from client import Detection
+
+CSV_COLUMNS = ("picture", "frame", "label", "score", "x_min", "y_min", "x_max", "y_max", "crop")
+
+
+@dataclass(frozen=True)
+class PlateResult:
+    """What came of a picture or of one frame of a video.
+
+    Attributes:
+        picture: the file.
+        frame: the frame's number in its video, from 0; None for a picture.
+        width: in pixels.
+        height: in pixels.
+        detections: the plates, best first.
+        crops: the files of the straightened plates in the output's folder, if wanted.
+        inference_ms: time in the model.
+        total_ms: time of the whole call.
+        error: why there is no answer.
+    """
+
+    picture: str
+    frame: int | None = None
+    width: int | None = None
+    height: int | None = None
+    detections: tuple[Detection, ...] = field(default=())
+    crops: tuple[str, ...] = field(default=())
+    inference_ms: float | None = None
+    total_ms: float | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as JSON values; what there is nothing to say of is left out."""
+        values: dict[str, Any] = {"picture": self.picture}
+        for name in ("frame", "width", "height", "error"):
+            if getattr(self, name) is not None:
+                values[name] = getattr(self, name)
+        if self.error is not None:
+            return values
+        values["detections"] = [
+            {
+                "label": found.label,
+                "score": round(found.score, 4),
+                "box": [round(value, 2) for value in _box(found)],
+                **({"crop": self.crops[index]} if index < len(self.crops) else {}),
+            }
+            for index, found in enumerate(self.detections)
+        ]
+        for name in ("inference_ms", "total_ms"):
+            values[name] = round(getattr(self, name), 2)
+        return values
+
+    def csv_rows(self) -> Iterator[tuple[object, ...]]:
+        """A row of ``CSV_COLUMNS`` for each plate."""
+        for index, found in enumerate(self.detections):
+            crop = self.crops[index] if index < len(self.crops) else ""
+            box = (f"{value:.2f}" for value in _box(found))
+            frame = "" if self.frame is None else self.frame
+            yield (self.picture, frame, found.label, f"{found.score:.4f}", *box, crop)
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A row of the table: a picture, or a video as a whole."""
+
+    picture: str
+    frames: int | None
+    plates: int | None
+    best_score: float | None
+    inference_ms: float | None
+    total_ms: float | None
+    error: str | None
+
+
+def print_results(results: Iterable[PlateResult], form: OutputForm) -> bool:
+    """Prints the results, JSON and CSV as they come; returns whether all of them are answers."""
+    if form is OutputForm.TABLE:
+        rows = [_row(list(group)) for _, group in groupby(results, lambda entry: entry.picture)]
+        print_table(rows)
+        return all(row.error is None for row in rows)
+    all_well = True
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if form is OutputForm.CSV:
+        writer.writerow(CSV_COLUMNS)
+    for result in results:
+        all_well &= result.error is None
+        if form is OutputForm.JSON:
+            print(json.dumps(result.to_json()), flush=True)
+        else:
+            writer.writerows(result.csv_rows())
+            if result.error is not None:
+                # A line of CSV is a plate: there is no place for it in there.
+                print(f"{result.picture}: {result.error}", file=sys.stderr)
+    return all_well
+
+
+def _row(results: list[PlateResult]) -> FileRow:
+    """The results of one file, all together; times are means."""
+    answered = [result for result in results if result.error is None]
+    scores = [found.score for result in answered for found in result.detections]
+    frames = len(answered) if results[0].frame is not None else None
+    return FileRow(
+        results[0].picture,
+        frames,
+        len(scores) if answered else None,
+        max(scores, default=None),
+        _mean([result.inference_ms for result in answered]),
+        _mean([result.total_ms for result in answered]),
+        next((result.error for result in results if result.error is not None), None),
+    )
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _box(found: Detection) -> tuple[float, float, float, float]:
+    return found.x_min, found.y_min, found.x_max, found.y_max
