@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from training.boxes.reading import OnFault
+
+AnchorChoice = Literal["recipe", "k-means"]
 
 LABELS = ("plate",)
 """What the one class is called in sets that do not name it."""
@@ -44,6 +46,11 @@ class TrainSettings(BaseSettings):
         default_factory=dict,
         description='Fields of the recipe to change, as JSON: {"size": 320, "epochs": 30, '
         '"augmentation": {"mosaic": 0}}.',
+    )
+    anchors: AnchorChoice = Field(
+        default="recipe",
+        description="`recipe`: those of the recipe (yolov4-tiny's, if it is not changed); "
+        "`k-means`: made from the sizes of the photos' boxes.",
     )
     epochs: int | None = Field(default=None, gt=0, description="Epochs (default: the recipe's).")
     seed: int = Field(default=0, ge=0, description="Seed of weights, order and augmentation.")

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from training.boxes.anchors import box_sizes, cluster_anchors
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import OnFault, read_dataset
 from training.boxes.splitting import split
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from training.plates.sampling import Sources
 
 logger = logging.getLogger(__name__)
+
+FINE_AND_COARSE = ((3, 4, 5), (0, 1, 2))
+"""Which of six anchors, small first, the coarse head uses and which the fine one."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ def train(settings: TrainSettings) -> TrainReport:
     photos, validation = _split(settings)
     scenes = [read_dataset(folder, settings.on_fault) for folder in settings.scenes]
     _check_labels(photos)
+    if settings.anchors == "k-means":
+        recipe = fit_anchors(recipe, photos)
     folder = RunFolder(settings.runs / settings.name)
     folder.open(_describe(settings, recipe, photos, scenes), settings.resume)
     from training.plates.sampling import Sources
@@ -81,6 +89,30 @@ def train(settings: TrainSettings) -> TrainReport:
 def read_photos(folder: Path, on_fault: OnFault) -> BoxDataset:
     """A set of labelled photos; where it names no classes, its one class is a plate."""
     return read_dataset(folder, on_fault, labels=LABELS)
+
+
+def fit_anchors(recipe: Recipe, photos: Sequence[BoxDataset]) -> Recipe:
+    """The recipe with anchors by k-means: three small ones for the fine head, three for the coarse.
+
+    Args:
+        recipe: says the input's size and how much pictures are enlarged and shrunk.
+        photos: whose boxes the anchors have to fit.
+
+    Raises:
+        TrainingError: there are too few boxes of different sizes.
+    """
+    sizes = np.concatenate([box_sizes(dataset, recipe.size) for dataset in photos])
+    # Each box as small, as it is and as large as augmentation makes it.
+    low, high = recipe.augmentation.scale
+    sizes = np.concatenate([sizes * low, sizes, sizes * high])
+    try:
+        anchors = cluster_anchors(sizes, 6)
+    except ValueError as error:
+        raise TrainingError(f"anchors by k-means: {error}") from error
+    logger.info("anchors by k-means: %s", anchors.round().astype(int).tolist())
+    rounded = [tuple(pair) for pair in anchors.round(1).tolist()]
+    fields = {**recipe.model_dump(), "anchors": rounded, "masks": FINE_AND_COARSE}
+    return Recipe.model_validate(fields)
 
 
 def _split(settings: TrainSettings) -> tuple[list[BoxDataset], list[BoxDataset]]:

@@ -15,7 +15,7 @@ from training.boxes.scoring import MAX_DETECTIONS, score_detections
 from training.plates.decoding import BOX_FIELDS, decode_boxes, make_grid
 from training.plates.network import Anchors
 from training.plates.thresholds import EVALUATED_SCORE, NMS_IOU
-from vision.detections import Detections, select_detections
+from vision.detections import Detections, in_picture, select_detections
 from vision.preprocessing import letterbox
 
 _BATCH = 16
@@ -74,6 +74,5 @@ class Validation:
                     iou_threshold=NMS_IOU,
                     max_detections=MAX_DETECTIONS,
                 )
-                moved = placements[row].to_picture(chosen.boxes, image.width, image.height)
-                found.append(Detections(moved, chosen.scores, chosen.class_ids))
+                found.append(in_picture(chosen, placements[row], image.width, image.height))
         return found

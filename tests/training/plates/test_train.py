@@ -15,11 +15,13 @@ import pytest
 
 pytest.importorskip("keras")
 
+from training.boxes.anchors import average_iou, box_sizes
 from training.boxes.reading import read_dataset
 from training.boxes.splitting import split
 from training.errors import RunError, TrainingError
+from training.plates.recipe import make_recipe
 from training.plates.settings import TrainSettings
-from training.plates.train import train
+from training.plates.train import fit_anchors, train
 from training.runs import RunFolder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,7 +44,6 @@ def settings(data: Path, tmp_path: Path, **more: object) -> TrainSettings:
 
 @pytest.mark.slow
 def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
-    from training.plates.recipe import make_recipe
     from training.plates.train import build_trained
     from training.plates.validation import Validation
 
@@ -61,8 +62,9 @@ def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
 
 KILLED = """
 import sys
+from training.plates.recipe import make_recipe
 from training.plates.settings import TrainSettings
-from training.plates.train import train
+from training.plates.train import fit_anchors, train
 train(TrainSettings.model_validate_json(sys.argv[1]))
 """
 
@@ -142,6 +144,20 @@ def test_settings_that_cannot_be_used(draw_photos, tmp_path, change, message):
     with pytest.raises(TrainingError, match=message):
         train(TrainSettings.model_validate(fields))
     assert not (tmp_path / "runs").exists()
+
+
+def test_anchors_by_k_means_fit_the_photos(draw_photos):
+    photos = read_dataset(draw_photos(30), labels=("plate",))
+    recipe = make_recipe({"size": 96, "augmentation": {"scale": (0.5, 2.0)}})
+    fitted = fit_anchors(recipe, [photos])
+    assert fitted.masks == ((3, 4, 5), (0, 1, 2))
+    areas = [width * height for width, height in fitted.anchors]
+    assert areas == sorted(areas)
+    sizes = np.concatenate([box_sizes(photos, 96) * scale for scale in (0.5, 1, 2)])
+    assert average_iou(sizes, np.array(fitted.anchors)) > 0.75
+    assert average_iou(sizes, np.array(recipe.anchors)) < 0.6
+    with pytest.raises(TrainingError, match="anchors by k-means: expected"):
+        fit_anchors(recipe, [photos.select([0])])
 
 
 def test_sets_of_other_classes_are_not_trained_together(draw_photos, tmp_path):
