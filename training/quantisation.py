@@ -2,8 +2,9 @@
 
 B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
 Integer-Arithmetic-Only Inference" (CVPR 2018). The convolutions and all that lies between two of
-them compute in bytes; what comes after the last one (the decoding of boxes, a softmax) stays float,
-for it needs the precision and costs little.
+them compute in bytes. The last ones, which give the answer, and what comes after them (the decoding
+of boxes, a softmax) stay float: they need the precision and cost little. With a head's answer in
+bytes, for one, the sides of a box come in steps of several percent.
 
 Weights are signed and activations unsigned bytes. Weights keep to 7 bits, as CPUs without VNNI add
 two products in 16 bits, where 8-bit weights overflow; CPUs with VNNI are as quick with them.
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import onnx
     from onnxruntime.quantization import TensorsData
 
-Method = Literal["minmax", "percentile", "entropy"]
+Method = Literal["minmax", "percentile"]
 
 _FLOATS = "pictures"
 """Name of the float input that stands for the picture while the ranges are measured."""
@@ -108,15 +109,15 @@ def _cut_off_start(graph: onnx.GraphProto) -> None:
 
 
 def _between_convolutions(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """The convolutions, and the nodes that have one before and one after them."""
+    """The convolutions before others, and the nodes that have one before and one after them."""
     nodes = list(graph.node)  # in the order of computation
     below = _reached(nodes, lambda node: node.input, lambda node: node.output)
     above = _reached(nodes[::-1], lambda node: node.output, lambda node: node.input)
     return [
         node
         for node in nodes
-        if node.op_type == "Conv"
-        or (below.intersection(node.input) and above.intersection(node.output))
+        if above.intersection(node.output)
+        and (node.op_type == "Conv" or below.intersection(node.input))
     ]
 
 
@@ -137,7 +138,6 @@ def _measure(
     methods = {
         "minmax": CalibrationMethod.MinMax,
         "percentile": CalibrationMethod.Percentile,
-        "entropy": CalibrationMethod.Entropy,
     }
     calibrator = create_calibrator(
         path,
