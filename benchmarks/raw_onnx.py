@@ -7,10 +7,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import onnxruntime as ort
 
+from vision.detections import Detections, select_detections
 from vision.model_spec import ModelSpec
-from vision.preprocessing import crop_and_resize
+from vision.preprocessing import crop_and_resize, letterbox
 
 
 def raw_steering(model: Path, jpegs: list[bytes]) -> Callable[[int], None]:
@@ -20,9 +22,7 @@ def raw_steering(model: Path, jpegs: list[bytes]) -> Callable[[int], None]:
     """
     # As the service does: its workers share the cores.
     cv2.setNumThreads(1)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    session = _session(model)
     spec = ModelSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
     name = session.get_inputs()[0].name
 
@@ -34,3 +34,51 @@ def raw_steering(model: Path, jpegs: list[bytes]) -> Callable[[int], None]:
         session.run(["predictions"], {name: pixels[None]})
 
     return step
+
+
+class RawDetector:
+    """ONNX Runtime on a detector's file, with one thread on the CPU and the input made beforehand.
+
+    Args:
+        model: the file.
+        jpegs: the pictures.
+    """
+
+    def __init__(self, model: Path, jpegs: list[bytes]) -> None:
+        self._session = _session(model)
+        self._input = self._session.get_inputs()[0].name
+        spec = ModelSpec.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+        if spec.detector is None:
+            raise ValueError(f"{model}: expected a detector, got a model for {spec.task}")
+        self._choice = spec.detector
+        self._inputs = []
+        for jpeg in jpegs:
+            picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+            pixels, _ = letterbox(
+                np.asarray(picture, np.uint8), spec.input_width, spec.input_height
+            )
+            self._inputs.append(pixels[None])
+
+    def infer(self, number: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Boxes and scores of picture ``number`` (modulo their count), as the model answers."""
+        pixels = self._inputs[number % len(self._inputs)]
+        boxes, scores = self._session.run(["boxes", "scores"], {self._input: pixels})
+        return boxes[0], scores[0]
+
+    def infer_and_choose(self, number: int) -> Detections:
+        """The detections in picture ``number``."""
+        boxes, scores = self.infer(number)
+        return select_detections(
+            boxes,
+            scores,
+            score_threshold=self._choice.score_threshold,
+            iou_threshold=self._choice.iou_threshold,
+            max_detections=self._choice.max_detections,
+        )
+
+
+def _session(model: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from client import ServiceUnavailable, wait_until_serving
-from protos.endpoints import STEERING
+from protos.endpoints import Endpoint
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
@@ -81,21 +81,22 @@ def _started(name: str, arguments: Sequence[str]) -> Iterator[Running]:
 
 
 @contextmanager
-def steering_service(port: int, model: Path | None) -> Iterator[Running]:
-    """The steering service, once it is serving; stopped when the context is left.
+def running_service(endpoint: Endpoint, port: int, model: Path | None) -> Iterator[Running]:
+    """A service, once it is serving; stopped when the context is left.
 
     Args:
+        endpoint: which service.
         port: where it listens.
         model: the model file; the newest in the repository unless given.
 
     Raises:
         ProcessError: it does not start.
     """
-    arguments = ["serve", "steering", "--port", str(port), "--no-metrics"]
+    arguments = ["serve", endpoint.name, "--port", str(port), "--no-metrics"]
     if model is not None:
         arguments += ["--model", str(model)]
-    with _started("steering service", arguments) as running:
-        running.wait_for(lambda: wait_until_serving(f"127.0.0.1:{port}", STEERING, 0.5))
+    with _started(f"{endpoint.name} service", arguments) as running:
+        running.wait_for(lambda: wait_until_serving(f"127.0.0.1:{port}", endpoint, 0.5))
         yield running
 
 

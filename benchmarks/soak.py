@@ -23,8 +23,9 @@ from benchmarks.raw_simulator import (
     event_text,
     telemetry_text,
 )
-from benchmarks.running import ProcessError, bridge, steering_service
+from benchmarks.running import ProcessError, bridge, running_service
 from cli.processes import free_port
+from protos.endpoints import STEERING
 from simulator_bridge.errors import RecordingError
 
 MALFORMED_EVERY = 20
@@ -124,7 +125,7 @@ def soak(jpegs: list[bytes], model: Path | None, count: int, server: str) -> Out
     encoded = [encode_text(telemetry_text(jpeg, speed_mph=20.0)) for jpeg in jpegs]
     with ExitStack() as stack:
         service = stack.enter_context(ExitStack())
-        running = service.enter_context(steering_service(service_port, model))
+        running = service.enter_context(running_service(STEERING, service_port, model))
         # The watchdog is slower than a stall: it must not answer in the bridge's place.
         flags = ["--server", server, "--watchdog-ms", "30000"]
         bridge_process = stack.enter_context(bridge(bridge_port, service_port, flags))
@@ -138,7 +139,7 @@ def soak(jpegs: list[bytes], model: Path | None, count: int, server: str) -> Out
                 running.popen.kill()
             if number == int(count * RESTART_AT):
                 service.close()
-                service.enter_context(steering_service(service_port, model))
+                service.enter_context(running_service(STEERING, service_port, model))
                 predicted = _predicted(bridge_port)
             if number == count // 10:
                 memory_mb = resident_mb(bridge_process.popen.pid)

@@ -10,9 +10,6 @@ import argparse
 import json
 import os
 import sys
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,10 +18,12 @@ import numpy as np
 
 from benchmarks.frames import load_frames
 from benchmarks.raw_onnx import raw_steering
-from benchmarks.running import steering_service
+from benchmarks.running import running_service
+from benchmarks.service_load import rate, stream_call, unary_call
 from cli.processes import free_port
 from client.channel import CHANNEL_OPTIONS
 from protos.common.v1 import common_pb2
+from protos.endpoints import STEERING
 from protos.steering.v1 import steering_pb2
 from services.runtime.model_file import find_model
 from services.runtime.settings import ServiceSettings
@@ -90,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args(arguments)
     jpegs = load_frames(options.recording)
-    model = options.model or find_model(ServiceSettings().model_repository, "steering")
+    model = options.model or find_model(ServiceSettings().model_repository, STEERING.name)
     figures = measure(jpegs, model, options.turns, options.window)
     print(table(figures, jpegs))
     if options.json is not None:
@@ -109,12 +108,14 @@ def measure(jpegs: list[bytes], model: Path, turns: int, window_s: float) -> lis
     port = free_port()
     figures = []
     with (
-        steering_service(port, model),
+        running_service(STEERING, port, model),
         grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS) as channel,
     ):
         for load in LOADS:
             pairs = []
-            call = (_stream_call if load.stream else _unary_call)(channel, requests)
+            make = stream_call if load.stream else unary_call
+            method = f"/{STEERING.grpc_service}/{'PredictStream' if load.stream else 'Predict'}"
+            call = make(channel, method, requests, steering_pb2.PredictResponse.FromString)
             for _ in range(turns):
                 raw_fps = rate([raw] * load.raw_threads, window_s)
                 service_fps = rate([call() for _ in range(load.callers)], window_s)
@@ -124,27 +125,6 @@ def measure(jpegs: list[bytes], model: Path, turns: int, window_s: float) -> lis
             service_fps, raw_fps = np.median(rates, axis=0)
             figures.append(Figure(load.name, float(service_fps), float(raw_fps), ratio, load.bar))
     return figures
-
-
-def rate(steps: list[Callable[[int], None]], window_s: float) -> float:
-    """Steps a second, all of ``steps`` being called in a loop at once, each in its own thread."""
-    end = time.perf_counter() + window_s
-    counts = [0] * len(steps)
-
-    def work(index: int) -> None:
-        number = index
-        while time.perf_counter() < end:
-            steps[index](number)
-            number += 1
-        counts[index] = number - index
-
-    threads = [threading.Thread(target=work, args=(index,)) for index in range(len(steps))]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / (time.perf_counter() - started)
 
 
 def table(figures: list[Figure], jpegs: list[bytes]) -> str:
@@ -161,48 +141,6 @@ def table(figures: list[Figure], jpegs: list[bytes]) -> str:
             f"{figure.ratio:>8.2f}  {bar}"
         )
     return "\n".join(lines)
-
-
-Step = Callable[[int], None]
-
-
-def _unary_call(channel: grpc.Channel, requests: list[bytes]) -> Callable[[], Step]:
-    # Requests are serialised beforehand: it is the service that is measured.
-    predict = channel.unary_unary(
-        "/roadsight.steering.v1.SteeringService/Predict",
-        response_deserializer=steering_pb2.PredictResponse.FromString,
-    )
-
-    def step(number: int) -> None:
-        predict(requests[number % len(requests)], timeout=5.0)
-
-    return lambda: step
-
-
-def _stream_call(channel: grpc.Channel, requests: list[bytes]) -> Callable[[], Step]:
-    stub = channel.stream_stream(
-        "/roadsight.steering.v1.SteeringService/PredictStream",
-        response_deserializer=steering_pb2.PredictResponse.FromString,
-    )
-
-    def open_stream() -> Step:
-        waiting: list[bytes] = []
-        ready = threading.Semaphore(0)
-
-        def sent() -> bytes:
-            ready.acquire()
-            return waiting.pop()
-
-        replies = stub(iter(sent, None), timeout=600.0)
-
-        def step(number: int) -> None:
-            waiting.append(requests[number % len(requests)])
-            ready.release()
-            next(replies)
-
-        return step
-
-    return open_stream
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from benchmarks.echo import echo_server
 from benchmarks.frames import load_frames
 from benchmarks.raw_onnx import raw_steering
 from benchmarks.raw_simulator import RawSimulator, encode_text, telemetry_text
-from benchmarks.running import ProcessError, bridge, steering_service
+from benchmarks.running import ProcessError, bridge, running_service
 from cli.processes import free_port
 from protos.endpoints import STEERING
 from services.runtime.errors import StartError
@@ -86,7 +86,7 @@ def measure(
     encoded = [encode_text(telemetry_text(jpeg, speed_mph=20.0)) for jpeg in jpegs]
     with ExitStack() as stack:
         service_port = free_port()
-        stack.enter_context(steering_service(service_port, model))
+        stack.enter_context(running_service(STEERING, service_port, model))
         raw = Stopwatch(raw_steering(model, jpegs))
         ports: dict[ServerMode, int] = {}
         totals: dict[ServerMode, Stopwatch] = {}

@@ -13,15 +13,17 @@ _EPILOG = """\
 examples:
   roadsight bench all
   roadsight bench telemetry --frames 5000 --server threading --server eventlet
-  roadsight bench service --recording data/lake"""
+  roadsight bench service --recording data/lake
+  roadsight bench plates --pictures data/plates/images"""
 
 
 def run(arguments: list[str]) -> int:
     """Runs the verb."""
     choices = {
-        "all": Choice("Telemetry, then service: about two minutes.", _all),
+        "all": Choice("Telemetry, service, then plates: about four minutes.", _all),
         "telemetry": Choice("Telemetry in to steer out, through bridge and service.", _telemetry),
         "service": Choice("The steering service against the same work in one process.", _service),
+        "plates": Choice("The plates service against ONNX Runtime alone.", _plates),
         "soak": Choice("20,000 telemetries in which everything goes wrong.", _soak),
     }
     from services.runtime.errors import StartError
@@ -33,7 +35,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _all(arguments: list[str]) -> int:
-    return max(_telemetry(list(arguments)), _service(list(arguments)))
+    # The options are those for recordings; plates are not looked for on them.
+    return max(_telemetry(list(arguments)), _service(list(arguments)), _plates([]))
 
 
 def _telemetry(arguments: list[str]) -> int:
@@ -44,6 +47,12 @@ def _telemetry(arguments: list[str]) -> int:
 
 def _service(arguments: list[str]) -> int:
     from benchmarks.steering_service import main
+
+    return main(arguments)
+
+
+def _plates(arguments: list[str]) -> int:
+    from benchmarks.plate_service import main
 
     return main(arguments)
 
