@@ -168,7 +168,7 @@ def test_plates_sync(address: str) -> None:
         assert reply.timing.inference_ms == pytest.approx(1.5)
         (crop,) = reply.crops
         assert (crop.jpeg, crop.straightened) == (b"crop", True)
-        assert crop.corners == ((0, 0), (1, -1), (2, -2), (3, -3))
+        assert list(crop.corners) == [(0, 0), (1, -1), (2, -2), (3, -3)]
         info = client.model_info()
         assert (info.task, info.labels, info.precision) == ("plates", ("plate",), "int8")
 
