@@ -88,10 +88,6 @@ def _same(
     return all(abs(a - b) <= _SAME_PIXELS for a, b in zip(corners, other, strict=True))
 
 
-def _fault(
-    picture: RawPicture,
-    box: RawBox,
-    kind: FaultKind,
-    message: str,
-) -> Fault:
-    return Fault(picture.label_file, kind, message, box.line)
+def _fault(picture: RawPicture, box: RawBox, kind: FaultKind, message: str) -> Fault:
+    named = f"{box.name}: {message}" if box.name else message
+    return Fault(picture.label_file, kind, named, box.line)

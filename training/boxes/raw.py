@@ -19,11 +19,13 @@ class RawBox:
         category: its class.
         corners: x_min, y_min, x_max, y_max in pixels of the picture; finite.
         line: where the label file has it.
+        name: what to call it where a line does not say which it is.
     """
 
     category: Category
     corners: tuple[float, float, float, float]
     line: int | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)

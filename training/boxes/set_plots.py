@@ -44,7 +44,7 @@ def plot_set(dataset: BoxDataset, figures: SetFigures, size: int, path: Path) ->
     counts = ", ".join(f"{count} {word}" for word, count in figures.boxes_by_size.items())
     sizes.set(title=f"COCO's limits (red): {counts}", xlabel="root of the area, pixels")
     sizes.set(xscale="log", ylabel="boxes")
-    aspects.set(title="shape", xlabel="width / height", ylabel="boxes", xscale="log")
+    aspects.set(title="shape", xlabel="width / height", ylabel="boxes")
     in_input = box_sizes(dataset, size)
     anchors.scatter(*in_input.T, s=6, alpha=0.5, color="0.5", linewidths=0)
     for label, points, iou, marker in (
@@ -56,7 +56,9 @@ def plot_set(dataset: BoxDataset, figures: SetFigures, size: int, path: Path) ->
     anchors.set(title=f"boxes and anchors at {size} x {size}", xlabel="width", ylabel="height")
     anchors.set(xscale="log", yscale="log")
     anchors.legend(fontsize="small")
-    for axis in (sizes.xaxis, aspects.xaxis, anchors.xaxis, anchors.yaxis):
+    aspects.set_xscale("log", base=2)
+    aspects.xaxis.set_major_formatter("{x:g}")
+    for axis in (sizes.xaxis, anchors.xaxis, anchors.yaxis):
         axis.set_major_formatter("{x:g}")
         # Labels between powers of ten only where there is room for them.
         axis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))

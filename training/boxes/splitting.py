@@ -25,6 +25,8 @@ NEAR_DUPLICATE_SHARE = 0.1
 """Two pictures are near duplicates when at most this share of their hashes' bits differs."""
 
 _SIDE = 32
+_BLOCK = 1024
+"""So many pictures are compared with all others at a time: all at once would not fit in memory."""
 
 
 def split(dataset: BoxDataset, validation: int, seed: int = 0) -> tuple[BoxDataset, BoxDataset]:
@@ -79,8 +81,11 @@ def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:
     limit = NEAR_DUPLICATE_SHARE * hashes.shape[1]
     # Signs, so that a matrix product counts equal bits; row by row would take minutes.
     signs = np.where(hashes, np.float32(1), np.float32(-1))
-    different = (hashes.shape[1] - signs @ signs.T) / 2
-    first, second = np.nonzero(different <= limit)
+    pairs = []
+    for start in range(0, len(paths), _BLOCK):
+        different = (hashes.shape[1] - signs[start : start + _BLOCK] @ signs.T) / 2
+        pairs.append(np.argwhere(different <= limit) + np.array([start, 0]))
+    first, second = np.concatenate(pairs).T
     graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(len(paths),) * 2)
     _, groups = connected_components(graph, directed=False)
     return np.asarray(groups, np.int32)

@@ -313,9 +313,13 @@ def coco_content() -> dict[str, list[dict[str, Any]]]:
         ({"bbox": [1, 2, 3, 4, 5]}, FaultKind.COLUMNS, "annotation 1: bbox"),
         ({"bbox": [1, 2, "a", 4]}, FaultKind.NOT_A_NUMBER, "annotation 1: bbox.2"),
         ({"bbox": [1, 2, float("nan"), 4]}, FaultKind.NOT_FINITE, "finite number"),
-        ({"bbox": [1, 2, 0, 4]}, FaultKind.NO_AREA, "got x 1 to 1"),
+        ({"bbox": [1, 2, 0, 4]}, FaultKind.NO_AREA, "annotation 1: expected a box with an area"),
         ({"bbox": [90, 2, 20, 4]}, FaultKind.OVER_THE_EDGE, "got x 90 to 110"),
-        ({"category_id": 4}, FaultKind.UNKNOWN_CLASS, "got 'category 4'"),
+        (
+            {"category_id": 4},
+            FaultKind.UNKNOWN_CLASS,
+            "annotation 1: expected one of plate, got 'category 4'",
+        ),
         ({"category_id": None}, FaultKind.NOT_A_NUMBER, "annotation 1: category_id"),
     ],
 )
@@ -331,7 +335,7 @@ def test_coco_annotations(
 @pytest.mark.parametrize(
     ("place", "change", "kind", "words"),
     [
-        ("images", {"file_name": "no.png"}, FaultKind.NO_PICTURE, "image 2: expected a picture"),
+        ("images", {"file_name": "no.png"}, FaultKind.NO_PICTURE, "image 1: expected a picture"),
         ("images", {"width": 50}, FaultKind.OTHER_SIZE, "size of 100x50, got 50x50"),
     ],
 )
@@ -342,6 +346,22 @@ def test_coco_images(
     content[place][1] |= change
     write_coco_set(tmp_path, content)
     check(tmp_path, (kind, "instances.json", None, words))
+
+
+@pytest.mark.parametrize(
+    "entry", [{"id": 3, "file_name": "bad.png"}, {"id": 2, "file_name": "third.png"}]
+)
+def test_coco_entries_that_share_an_id_or_a_picture_are_left_out(
+    tmp_path: Path, entry: dict[str, Any]
+) -> None:
+    content = coco_content()
+    content["images"].append(entry)
+    draw(tmp_path / "third.png")
+    write_coco_set(tmp_path, content)
+    dataset = read_dataset(tmp_path)
+    assert [fault.kind for fault in dataset.faults] == [FaultKind.SAME_NAME]
+    assert "image 2: expected an id and a picture of its own" in dataset.faults[0].message
+    assert [image.path.name for image in dataset.images] == ["good.png"]
 
 
 def test_coco_annotation_of_no_image(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from training.boxes.convert import write_parts
 from training.boxes.dataset import BoxDataset, LabelledImage
+from training.boxes.faults import LabelError
 from training.boxes.reading import read_parts
 from training.boxes.settings import LabelFormat
 from training.errors import TrainingError
@@ -140,3 +143,47 @@ def test_nothing_is_written_over(tmp_path: Path, draw_set: DrawSet) -> None:
     with pytest.raises(TrainingError, match="a new or an empty folder"):
         write_parts({"": draw_set("in", 1)}, output, LabelFormat.YOLO)
     assert [path.name for path in output.iterdir()] == ["mine.txt"]
+
+
+DAMAGE = (
+    b"nan",
+    b"-1",
+    b"1e309",
+    b"\xff",
+    b"\0",
+    b"<",
+    b"]",
+    b'"',
+    b"null",
+    b"9" * 400,
+    b"..",
+    b"",
+)
+
+
+@pytest.mark.parametrize("to", list(LabelFormat))
+def test_damage_anywhere_gives_good_boxes_or_a_label_error(
+    tmp_path: Path, draw_set: DrawSet, to: LabelFormat
+) -> None:
+    output = tmp_path / "out"
+    write_parts({"": draw_set("in", 4)}, output, to)
+    files = sorted(path for path in output.rglob("*") if path.is_file())
+    chance = random.Random(0)
+    usable = 0
+    for _ in range(80):
+        path = chance.choice(files)
+        whole = path.read_bytes()
+        first = chance.randrange(len(whole) + 1)
+        rest = first + chance.choice((0, 1, 5, 40))
+        path.write_bytes(whole[:first] + chance.choice(DAMAGE) + whole[rest:])
+        parts: dict[str, BoxDataset] = {}
+        with contextlib.suppress(LabelError):
+            parts = read_parts(output)
+        for image in (image for part in parts.values() for image in part.images):
+            usable += 1
+            assert (image.boxes[:, :2] >= 0).all()
+            assert (image.boxes[:, 2:] > image.boxes[:, :2]).all()
+            assert (image.boxes[:, 2:] <= [image.width, image.height]).all()
+        path.write_bytes(whole)
+    # Most damage costs a picture, not the set.
+    assert usable > 80

@@ -10,13 +10,18 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Any
 
 from training.boxes.coco import truth
 from training.boxes.dataset import BoxDataset
 from training.boxes.faults import Fault, FaultKind, LabelError
+from training.boxes.formats.coco_json import (
+    CocoAnnotation,
+    CocoCategory,
+    CocoImage,
+    parse_file,
+    valid_entries,
+)
 from training.boxes.formats.output import PictureWriter
 from training.boxes.layout import PARTS, first_file, part_folders
 from training.boxes.pictures import measure
@@ -27,36 +32,6 @@ OWN_NAME = "instances.json"
 
 _CANDIDATES = (r"instances.*", r".*coco.*", r".*annotations.*")
 """Names of such files without ``.json``, the surest first."""
-
-_KINDS = {
-    "missing": FaultKind.MISSING_KEY,
-    "too_short": FaultKind.COLUMNS,
-    "too_long": FaultKind.COLUMNS,
-    "finite_number": FaultKind.NOT_FINITE,
-}
-_FINITE = ConfigDict(allow_inf_nan=False)
-_Entry = TypeVar("_Entry", bound=BaseModel)
-
-
-class _Image(BaseModel):
-    id: int
-    file_name: str
-    width: int | None = None
-    height: int | None = None
-
-
-class _Annotation(BaseModel):
-    model_config = _FINITE
-
-    image_id: int
-    category_id: int
-    bbox: tuple[float, float, float, float]
-    iscrowd: bool = False
-
-
-class _Category(BaseModel):
-    id: int
-    name: str
 
 
 def read_coco(folder: Path) -> RawSet | None:
@@ -95,110 +70,85 @@ def _part_of(path: Path, folder: Path) -> str:
 
 
 def _read_file(path: Path, folder: Path, part: str, raw: RawSet) -> None:
-    content = _parse(path, raw.faults)
+    content = parse_file(path, raw.faults)
     if content is None:
         return
-    categories = [
-        found for found, _ in _entries(content["categories"], _Category, path, raw.faults)
-    ]
-    names = tuple(category.name for category in sorted(categories, key=lambda entry: entry.id))
+    categories = valid_entries(content["categories"], CocoCategory, path, raw.faults)
+    categories.sort(key=lambda category: category.id)
+    names = tuple(category.name for category in categories)
     if raw.names not in (None, names):
         raise LabelError(
             f"{path}: expected the categories of the files before, {', '.join(raw.names or ())}, "
             f"got {', '.join(names)}"
         )
     raw.names = names
-    category_names = {category.id: category.name for category in categories}
-    boxes: defaultdict[int, list[RawBox]] = defaultdict(list)
     bad: set[int] = set()
-    images = {image.id: image for image, _ in _entries(content["images"], _Image, path, raw.faults)}
-    for entry, number in _entries(content["annotations"], _Annotation, path, raw.faults, bad):
-        if entry.image_id not in images:
-            message = f"annotation {number}: expected the id of an image, got {entry.image_id}"
-            raw.faults.append(Fault(path, FaultKind.UNKNOWN_PICTURE, message))
-        elif not entry.iscrowd:
-            x, y, width, height = entry.bbox
-            category = category_names.get(entry.category_id, f"category {entry.category_id}")
-            boxes[entry.image_id].append(RawBox(category, (x, y, x + width, y + height)))
-    places = _picture_places(path, folder)
-    found = {image.id: _find_picture(image.file_name, places) for image in images.values()}
-    by_path = {picture: images[number] for number, picture in found.items() if picture}
-    for number, picture in found.items():
-        if picture is None:
-            message = (
-                f"image {number}: expected a picture that exists, got {images[number].file_name}"
-            )
-            raw.faults.append(Fault(path, FaultKind.NO_PICTURE, message))
-    for picture in shown(sorted(by_path), f"reading {path}"):
-        image = by_path[picture]
+    boxes = _read_boxes(content["annotations"], categories, path, raw.faults, bad)
+    images = _find_images(content["images"], path, folder, raw, bad)
+    for image_id in boxes.keys() - images.keys() - bad:
+        message = f"{boxes[image_id][0].name}: expected the id of an image, got {image_id}"
+        raw.faults.append(Fault(path, FaultKind.UNKNOWN_PICTURE, message))
+    pictures = {picture: image_id for image_id, (picture, _) in images.items()}
+    for picture in shown(sorted(pictures), f"reading {path}"):
+        image_id = pictures[picture]
+        entry = images[image_id][1]
         size = measure(picture)
         if isinstance(size, Fault):
             raw.faults.append(size)
-        elif size != (image.width or size[0], image.height or size[1]):
+        elif size != (entry.width or size[0], entry.height or size[1]):
             message = (
                 f"{picture.name}: expected the picture's size of {size[0]}x{size[1]}, "
-                f"got {image.width}x{image.height}"
+                f"got {entry.width}x{entry.height}"
             )
             raw.faults.append(Fault(path, FaultKind.OTHER_SIZE, message))
-        elif image.id not in bad:
-            raw.pictures.append(RawPicture(picture, *size, tuple(boxes[image.id]), path, part))
+        elif image_id not in bad:
+            raw.pictures.append(RawPicture(picture, *size, tuple(boxes[image_id]), path, part))
 
 
-def _parse(path: Path, faults: list[Fault]) -> dict[str, list[Any]] | None:
-    """The file's content if it has the three lists, or ``None``."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        message = f"expected a label file that can be read: {error.strerror}"
-        faults.append(Fault(path, FaultKind.UNREADABLE_LABELS, message))
-        return None
-    except json.JSONDecodeError as error:
-        faults.append(
-            Fault(path, FaultKind.MALFORMED_JSON, f"expected JSON: {error.msg}", error.lineno)
-        )
-        return None
-    except (ValueError, RecursionError) as error:
-        # Not UTF-8, a number of thousands of digits, or lists in lists in lists.
-        message = f"expected JSON in UTF-8: {error}"
-        faults.append(Fault(path, FaultKind.MALFORMED_JSON, message))
-        return None
-    keys = ("images", "annotations", "categories")
-    lacking = [
-        key
-        for key in keys
-        if not (isinstance(content, dict) and isinstance(content.get(key), list))
-    ]
-    if lacking:
-        message = f"expected the lists {', '.join(keys)}, without {', '.join(lacking)}"
-        faults.append(Fault(path, FaultKind.MISSING_KEY, message))
-        return None
-    return {key: content[key] for key in keys}
-
-
-def _entries(
+def _read_boxes(
     entries: Sequence[Any],
-    kind: type[_Entry],
+    categories: Sequence[CocoCategory],
     path: Path,
     faults: list[Fault],
-    bad: set[int] | None = None,
-) -> list[tuple[_Entry, int]]:
-    """The entries that can be used, with their place in the list.
+    bad: set[int],
+) -> defaultdict[int, list[RawBox]]:
+    """The boxes by image id; ids of images with an annotation that cannot be used go to ``bad``."""
+    names = {category.id: category.name for category in categories}
+    boxes: defaultdict[int, list[RawBox]] = defaultdict(list)
+    for entry in valid_entries(entries, CocoAnnotation, path, faults, bad):
+        if not entry.iscrowd:
+            x, y, width, height = entry.bbox
+            category = names.get(entry.category_id, f"category {entry.category_id}")
+            box = RawBox(category, (x, y, x + width, y + height), name=entry.place)
+            boxes[entry.image_id].append(box)
+    return boxes
 
-    Of those that cannot, the fault is noted, and in ``bad`` the picture they belong to.
-    """
-    good = []
-    for number, entry in enumerate(entries):
-        try:
-            good.append((kind.model_validate(entry), number))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "entry"
-            message = f"{kind.__name__[1:].lower()} {number}: {where}: {first['msg']}"
-            faults.append(Fault(path, _KINDS.get(first["type"], FaultKind.NOT_A_NUMBER), message))
-            image_id = entry.get("image_id") if isinstance(entry, dict) else None
-            if bad is not None and isinstance(image_id, int):
-                bad.add(image_id)
-    return good
+
+def _find_images(
+    entries: Sequence[Any], path: Path, folder: Path, raw: RawSet, bad: set[int]
+) -> dict[int, tuple[Path, CocoImage]]:
+    """The pictures that exist, by image id; ids that cannot be used go to ``bad``."""
+    places = _picture_places(path, folder)
+    elsewhere = {picture.path for picture in raw.pictures}
+    taken: dict[Path, int] = {}
+    images: dict[int, tuple[Path, CocoImage]] = {}
+    for entry in valid_entries(entries, CocoImage, path, raw.faults, bad):
+        picture = _find_picture(entry.file_name, places)
+        if picture is None:
+            kind = FaultKind.NO_PICTURE
+            message = f"expected a picture that exists, got {entry.file_name}"
+        elif entry.id in images or picture in taken or picture in elsewhere:
+            kind = FaultKind.SAME_NAME
+            message = f"expected an id and a picture of its own, got {entry.id} and {picture.name}"
+            # Whose boxes are whose cannot be told.
+            bad.add(taken.get(picture, entry.id))
+        else:
+            taken[picture] = entry.id
+            images[entry.id] = (picture, entry)
+            continue
+        bad.add(entry.id)
+        raw.faults.append(Fault(path, kind, f"{entry.place}: {message}"))
+    return images
 
 
 def _picture_places(path: Path, folder: Path) -> list[Path]:

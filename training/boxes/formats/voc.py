@@ -83,8 +83,10 @@ def _read_xml(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | None:
 def _check_size(root: etree._Element, found: Pair, faults: list[Fault]) -> None:
     """Notes a <size> that is not the picture's; none, or one of 0, as some tools write, is fine."""
     size = root.find("size")
-    words = [] if size is None else [size.findtext(name, "0") for name in ("width", "height")]
-    if all(word.strip() in ("", "0") for word in words):
+    words = (
+        [] if size is None else [size.findtext(name, "0").strip() for name in ("width", "height")]
+    )
+    if all(word in ("", "0") for word in words):
         return
     if words != [str(found.width), str(found.height)]:
         message = (
