@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-EVALUATED_SCORE = 0.001
-"""Lowest score of a box when a model is evaluated: average precision wants the whole curve."""
-
 SCORE = 0.25
 """Lowest score of a box that a service answers, unless the request says otherwise."""
 

@@ -11,10 +11,10 @@ import numpy as np
 from keras import ops
 
 from training.boxes.dataset import BoxDataset
-from training.boxes.scoring import MAX_DETECTIONS, score_detections
+from training.boxes.scoring import LOWEST_SCORE, MAX_DETECTIONS, score_detections
 from training.plates.decoding import BOX_FIELDS, decode_boxes, make_grid
 from training.plates.network import Anchors
-from training.plates.thresholds import EVALUATED_SCORE, NMS_IOU
+from training.plates.thresholds import NMS_IOU
 from vision.detections import Detections, in_picture, select_detections
 from vision.preprocessing import letterbox
 
@@ -70,7 +70,7 @@ class Validation:
                 chosen = select_detections(
                     boxes[row],
                     scores[row],
-                    score_threshold=EVALUATED_SCORE,
+                    score_threshold=LOWEST_SCORE,
                     iou_threshold=NMS_IOU,
                     max_detections=MAX_DETECTIONS,
                 )
