@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.boxes.pictures import is_picture, pictures_in
+from training.boxes.pictures import is_picture
 
 PARTS = {
     "train": "train",
@@ -39,7 +39,7 @@ class Part:
 def find_parts(
     folder: Path, picture_folders: Sequence[str], label_folders: Sequence[str], suffix: str
 ) -> list[Part]:
-    """The parts of a set that have label files with this ending.
+    """The parts of a set that have a label file with this ending and a picture's name.
 
     Found are ``images/`` and ``labels/`` (or what else they may be called), both in one folder, and
     either of these in ``train/``, ``val/`` ...; also ``images/train/`` and ``labels/train/``.
@@ -62,9 +62,9 @@ def find_parts(
             beside = [
                 folder / labels / sub.name
                 for labels in label_folders
-                if has_labels(folder / labels / sub.name, suffix)
+                if belong(sub, folder / labels / sub.name, suffix)
             ]
-            if beside and pictures_in(sub):
+            if beside:
                 inner.append(Part(name, sub, beside[0]))
     return [part for part in inner if part]
 
@@ -86,19 +86,18 @@ def part_folders(folder: Path) -> list[tuple[str, Path]]:
     ]
 
 
-def has_labels(folder: Path, suffix: str) -> bool:
-    """Whether a folder has a label file with this ending."""
-    return folder.is_dir() and any(is_label(path, suffix) for path in folder.iterdir())
+def belong(pictures: Path, labels: Path, suffix: str) -> bool:
+    """Whether a folder has a label file with the name of a picture in the other folder."""
+    if not (pictures.is_dir() and labels.is_dir()):
+        return False
+    stems = {path.stem for path in pictures.iterdir() if is_picture(path)}
+    return any(path.suffix == suffix and path.stem in stems for path in labels.iterdir())
 
 
 def is_label(path: Path, suffix: str) -> bool:
     """Whether a file's name is that of a label file, and not of names, lists or notes."""
     stem = path.stem.lower()
-    return (
-        path.suffix.lower() == suffix
-        and stem not in _NO_LABELS
-        and not stem.startswith(("readme", "."))
-    )
+    return path.suffix == suffix and stem not in _NO_LABELS and not stem.startswith(("readme", "."))
 
 
 def labels_in(folder: Path, suffix: str) -> list[Path]:
@@ -127,9 +126,7 @@ def _part(
 ) -> Part | None:
     """One part whose pictures and label files lie right here, or ``None``."""
     for pictures in [*(folder / sub for sub in picture_folders), folder]:
-        if not (pictures.is_dir() and any(map(is_picture, pictures.iterdir()))):
-            continue
         for labels in [*(folder / sub for sub in label_folders), pictures, folder]:
-            if has_labels(labels, suffix):
+            if belong(pictures, labels, suffix):
                 return Part(name, pictures, labels)
     return None

@@ -113,8 +113,8 @@ def _read(folder: Path) -> RawSet:
     raise LabelError(
         f"{folder}: expected pictures (jpg, png, bmp, webp) with labels: images/ and labels/ with "
         "YOLO txt, or both in one folder; PASCAL VOC XML in Annotations/ or beside the pictures; a "
-        "darknet .data file; or COCO's instances.json. Found: "
-        f"{found or 'nothing'}"
+        "darknet .data file; or COCO's instances.json; a txt or XML file is named as its picture. "
+        f"Found: {found or 'nothing'}"
     )
 
 

@@ -55,6 +55,9 @@ COCO = json.dumps(
         pytest.param({"a.png": "", "a.txt": LINE, "classes.txt": "plate\n"}, id="labelImg, yolo"),
         pytest.param({"images/a.png": "", "images/a.txt": LINE}, id="yolo, txt in images"),
         pytest.param(
+            {"a.png": "", "a.txt": LINE, "project.xml": "<project/>"}, id="yolo, another XML"
+        ),
+        pytest.param(
             {"images/train/a.png": "", "labels/train/a.txt": LINE, "data.yaml": "names: [plate]"},
             id="ultralytics",
         ),
@@ -261,6 +264,7 @@ def test_coco_crowds_are_left_away_and_empty_pictures_kept(tmp_path: Path) -> No
         ({}, "expected pictures .* Found: nothing"),
         ({"notes.md": "", "a.png": ""}, "expected pictures .* Found: a.png, notes.md"),
         ({"labels/a.txt": LINE}, "expected pictures .* Found: labels"),
+        ({"a.png": "", "b.txt": LINE}, "is named as its picture. Found: a.png, b.txt"),
         ({"a.png": "", "a.txt": "0 1"}, "none of its pictures can be used\n.*a.txt:1: expected 5"),
         ({"a.png": "", "a.txt": LINE, "classes.txt": "car\ncar"}, "a different name for every"),
         ({"a.png": "", "a.txt": LINE, "data.yaml": "names: 3"}, "expected `names:` with a list"),
