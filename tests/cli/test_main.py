@@ -102,11 +102,16 @@ def test_every_verb_explains_itself_with_examples(
 def test_bench_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--help"]) == 0
     assert "examples:\n  roadsight bench" in capsys.readouterr().out
-    for benchmark in ("telemetry", "service", "soak"):
+    for benchmark, option in (
+        ("telemetry", "--recording"),
+        ("service", "--recording"),
+        ("soak", "--recording"),
+        ("plates", "--pictures"),
+    ):
         with pytest.raises(SystemExit) as ended:
             main(["bench", benchmark, "--help"])
         assert ended.value.code == 0
-        assert "--recording" in capsys.readouterr().out
+        assert option in capsys.readouterr().out
 
 
 def test_a_missing_optional_package_is_one_line(

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks import plate_service
+from benchmarks.frames import load_pictures
+from benchmarks.plate_service import Figure, Report, figure, table
+from benchmarks.raw_onnx import RawDetector
+from tests.services.toy_detector import SPEC, build_detector
+
+STAGES_MS = {"decode": 1.0, "queue": 0.5, "preprocess": 1.5, "inference": 16.0, "postprocess": 1.0}
+
+
+def test_ratios_are_those_of_the_turns_and_not_of_their_medians() -> None:
+    # The machine was half as fast in the second turn: the ratios are the same in each.
+    rates = np.array([[60, 55, 50, 54], [30, 27.5, 25, 27], [60, 55, 50, 54]], float)
+    made = figure("model.onnx", rates, STAGES_MS)
+    assert (made.raw_fps, made.nms_fps, made.unary_fps, made.stream_fps) == (60, 55, 50, 54)
+    assert made.unary_ratio == pytest.approx(1.2)
+    assert made.stream_ratio == pytest.approx(60 / 54)
+    # 20 ms a call: what the stages do not explain is gRPC and the client.
+    assert made.stages_ms["rest"] == pytest.approx(0.0)
+    assert sum(made.stages_ms.values()) == pytest.approx(20.0)
+
+
+def made(unary: float = 1.2, stream: float = 1.1) -> Figure:
+    return Figure("model.onnx", 60, 55, 50, 54, unary, stream, {**STAGES_MS, "rest": 0.2})
+
+
+@pytest.mark.parametrize(
+    ("figures", "gain", "met"),
+    [
+        ([made()], None, True),
+        ([made(unary=1.26)], None, False),
+        ([made(stream=1.26)], None, False),
+        ([made(), made()], 2.0, True),
+        ([made(), made()], 1.99, False),
+        ([made(), made(unary=1.3)], 2.5, False),
+    ],
+)
+def test_the_bars(figures: list[Figure], gain: float | None, met: bool) -> None:
+    report = Report(figures, gain)
+    assert report.met is met
+    assert ("NOT MET" in table(report, [b"x" * 1000])) is not met
+
+
+def test_all_of_it_on_a_toy_model(tmp_path: Path) -> None:
+    model = build_detector(tmp_path / "model.onnx", SPEC.to_metadata())
+    build_detector(tmp_path / "model.int8.onnx", SPEC.to_metadata(), quantized=True)
+    report = plate_service.measure(load_pictures(None)[:2], model, turns=1, window_s=0.05)
+    assert [entry.file for entry in report.figures] == ["model.onnx", "model.int8.onnx"]
+    assert report.int8_gain is not None
+    for entry in report.figures:
+        assert min(entry.raw_fps, entry.nms_fps, entry.unary_fps, entry.stream_fps) > 0
+        assert min(entry.stages_ms[stage] for stage in ("decode", "inference")) > 0
+
+
+def test_the_raw_detector_finds_what_the_service_finds(tmp_path: Path) -> None:
+    model = build_detector(tmp_path / "model.onnx", SPEC.to_metadata())
+    pixels = np.full((256, 256, 3), 20, np.uint8)
+    pixels[20:60, 40:100, 2] = 255
+    jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    found = RawDetector(model, [jpeg]).infer_and_choose(0)
+    assert found.class_ids.tolist() == [0]
+    np.testing.assert_allclose(found.boxes[0], [20, 10, 50, 30], atol=2)
+
+
+def test_pictures_of_a_folder(tmp_path: Path) -> None:
+    for name in ("b.jpg", "a.JPG", "c.png"):
+        (tmp_path / name).write_bytes(name.encode())
+    assert load_pictures(tmp_path) == [b"a.JPG", b"b.jpg"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"no \.jpg or \.jpeg file"):
+        load_pictures(tmp_path / "empty")
+    pictures = [cv2.imdecode(np.frombuffer(jpeg, np.uint8), 1) for jpeg in load_pictures(None)]
+    assert {picture.shape for picture in pictures if picture is not None} == {(480, 640, 3)}
