@@ -11,6 +11,7 @@ MAKEFLAGS += --no-builtin-rules
 
 VENV := .venv
 GPU_VENV := .venv-gpu
+OPENCV4_VENV := .venv-opencv4
 BIN := $(VENV)/bin
 ROOMS := benchmarks cli client practice_simulator protos services simulator_bridge training vision
 
@@ -85,13 +86,18 @@ else
 	@$(BIN)/roadsight gpu-check
 endif
 
+.PHONY: darknet-check
+darknet-check: $(VENV)/.dev $(OPENCV4_VENV)/.opencv4 ## Compare the plate network in Keras, ONNX Runtime and OpenCV 4. A trained one: make darknet-check RUN=runs/plates/plates
+	@$(BIN)/python -m benchmarks.darknet_parity --opencv4 $(OPENCV4_VENV)/bin/python \
+		$(if $(RUN),--run $(RUN)) $(if $(PICTURES),--pictures $(PICTURES))
+
 .PHONY: requirements
 requirements: $(VENV)/.dev ## Renew the pins in requirements/ from pyproject.toml.
 	$(BIN)/python requirements/pin.py
 
 .PHONY: clean
 clean: ## Remove the virtual environments, the caches and what was built; runs/ stays.
-	rm -rf $(VENV) $(GPU_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(GPU_VENV) $(OPENCV4_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: what is installed. `.dev` holds all that `.demo` does, at the same versions.
@@ -115,4 +121,10 @@ $(GPU_VENV)/.gpu: requirements/build.txt requirements/gpu.txt pyproject.toml
 	@echo 'Installing the packages for CUDA (about 2 GB to download, once) ...'
 	@$(GPU_VENV)/bin/python $(PIP_INSTALL) -r requirements/build.txt -r requirements/gpu.txt
 	@$(GPU_VENV)/bin/python $(PIP_PROJECT)
+	@touch $@
+
+$(OPENCV4_VENV)/.opencv4: requirements/opencv4.txt
+	$(call make_venv,$(OPENCV4_VENV))
+	@echo 'Installing OpenCV 4 (about 70 MB to download, once) ...'
+	@$(OPENCV4_VENV)/bin/python $(PIP_INSTALL) -r requirements/opencv4.txt
 	@touch $@

@@ -31,6 +31,7 @@ def main() -> None:
             options.append("--group=lock")
         _compile(name, "pyproject.toml", *options, held_to=None if name == "dev" else "dev")
     _compile("build", "--group=pyproject.toml:build", held_to="dev")
+    _compile("opencv4", "--group=pyproject.toml:opencv4", held_to=None)
 
 
 def _compile(name: str, *arguments: str, held_to: str | None) -> None:

@@ -25,7 +25,7 @@ route 27, conv 128 1 1, upsample, route 33 23, conv 256 3 1, conv 21 1 1, yolo
 
 def read(path):
     """Sections of a cfg in order, each with its options."""
-    found = []
+    found: list[tuple[str, dict[str, str]]] = []
     for line in path.read_text().splitlines():
         if line.startswith("["):
             found.append((line.strip("[]"), {}))
