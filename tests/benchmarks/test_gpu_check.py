@@ -10,6 +10,7 @@ from onnx import TensorProto, helper
 
 from benchmarks import gpu_check
 from cli.main import main
+from tests.services.toy_detector import SPEC, build_detector
 
 
 @pytest.fixture
@@ -71,6 +72,20 @@ def test_the_check_itself_with_the_cpu_in_the_place_of_cuda(
         assert result.worst_output == "mean"
         assert result.cuda_nodes > 0  # counted by the profiler
         assert result.cpu_ms > 0
+
+
+def test_a_detector_is_checked_as_any_model_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_detector(tmp_path / "plates" / "1" / "model.onnx", SPEC.to_metadata())
+    build_detector(tmp_path / "plates" / "1" / "model.int8.onnx", SPEC.to_metadata(), True)
+    (model,) = gpu_check.find_models(tmp_path)
+    assert model.name == "model.onnx"
+    monkeypatch.setattr(gpu_check, "CUDA", gpu_check.CPU)
+    monkeypatch.setattr(gpu_check, "_TIMED_RUNS", 3)
+    results = list(gpu_check.check(model))
+    assert [result.batch for result in results] == list(gpu_check.BATCHES)
+    assert all(result.passed for result in results)
 
 
 @pytest.mark.parametrize(
