@@ -112,6 +112,7 @@ class Looks:
             raise CommandError(str(error)) from error
         except InvalidRequest as error:
             yield PlateResult(str(path), frame=number, error=str(error))
+            return
         finally:
             capture.release()
         if not number:

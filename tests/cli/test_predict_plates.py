@@ -49,6 +49,8 @@ class FakePlates(plates_pb2_grpc.PlateServiceServicer):
             image = decoded
         else:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "expected a JPEG or PNG")
+        if image.max() < 10:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "too dark")
         white = (image.min(axis=2) > 170).astype(np.uint8)
         count, _, stats, _ = cv2.connectedComponentsWithStats(white)
         reply = plates_pb2.DetectResponse(image_width=image.shape[1], image_height=image.shape[0])
@@ -273,3 +275,22 @@ def test_without_a_service_it_says_how_to_start_one(
     assert "127.0.0.1:1" in error
     assert "roadsight serve plates" in error
     assert "--with-service" in error
+
+
+def test_a_frame_that_is_refused_ends_its_video_only(
+    address: str, folder: Path, video: Path, tmp_path: Path
+) -> None:
+    dark = tmp_path / "dark.mp4"
+    with open_film(dark, SIZE[1], SIZE[0], 12.0) as film:
+        for frame in (scene(40), np.zeros((*SIZE, 3), np.uint8), scene(40)):
+            film.add(frame)
+    seen = tmp_path / "seen"
+    assert predict(dark, video, "--address", address, "--output", seen) == 1
+    results = json.loads((seen / "detections.json").read_text())
+    assert [(Path(result["picture"]).name, result["frame"]) for result in results] == [
+        ("dark.mp4", 0),
+        ("dark.mp4", 1),
+        *(("drive.mp4", frame) for frame in range(6)),
+    ]
+    assert results[1]["error"].endswith("too dark")
+    assert (seen / "drive.mp4").exists()
