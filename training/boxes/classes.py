@@ -61,7 +61,8 @@ def find_classes(raw: RawSet, wanted: tuple[str, ...] | None, set_name: str) -> 
         if missing:
             raise LabelError(
                 f"{set_name}: expected the classes {', '.join(labels)}, but it has "
-                f"{', '.join(own)}, without {', '.join(missing)}"
+                f"{', '.join(own)}, without {', '.join(missing)}. "
+                "`roadsight convert labels --labels ...` writes a set of some classes only"
             )
         taken = {label: number for number, label in enumerate(labels)}
     if by_name:

@@ -49,10 +49,7 @@ def explore(settings: ExploreBoxesSettings) -> ExploreReport:
                 f"{folder}: sets are told apart by their folder's name, and there are two "
                 f"called {dataset.name}"
             )
-        try:
-            found = set_figures(dataset, settings.anchors, settings.size, settings.seed)
-        except ValueError as error:
-            raise TrainingError(str(error)) from error
+        found = set_figures(dataset, settings.anchors, settings.size, settings.seed)
         figures[dataset.name] = found
         faults[dataset.name] = [str(fault) for fault in dataset.faults]
         files += _draw(dataset, found, settings)

@@ -19,6 +19,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from training.boxes.dataset import BoxDataset
+from training.boxes.faults import LabelError
 from training.boxes.progress import shown
 
 NEAR_DUPLICATE_SHARE = 0.1
@@ -46,6 +47,7 @@ def split(dataset: BoxDataset, validation: int, seed: int = 0) -> tuple[BoxDatas
 
     Raises:
         ValueError: more pictures are wanted for validation than half of the set.
+        LabelError: OpenCV cannot read a picture.
     """
     if not 0 <= validation <= len(dataset) // 2:
         raise ValueError(
@@ -74,6 +76,9 @@ def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:
 
     Returns:
         int32 (N,): a group's number for each picture; a picture like no other has its own.
+
+    Raises:
+        LabelError: OpenCV cannot read a picture.
     """
     if not paths:
         return np.zeros(0, np.int32)
@@ -94,6 +99,6 @@ def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:
 def _difference_hash(path: Path) -> npt.NDArray[np.bool_]:
     grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if grey is None:
-        raise ValueError(f"{path}: expected a picture that OpenCV can read")
+        raise LabelError(f"{path}: expected a picture that OpenCV can read; take it out of the set")
     small = cv2.resize(grey, (_SIDE + 1, _SIDE), interpolation=cv2.INTER_AREA)
     return np.asarray(small[:, 1:] > small[:, :-1], np.bool_).ravel()

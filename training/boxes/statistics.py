@@ -78,7 +78,7 @@ def set_figures(dataset: BoxDataset, anchors: int, size: int, seed: int = 0) -> 
         seed: of the k-means' first centres.
 
     Raises:
-        ValueError: OpenCV cannot read a picture.
+        LabelError: OpenCV cannot read a picture.
     """
     in_picture = box_extents(dataset)
     picture_sizes = np.array(

@@ -250,6 +250,20 @@ def test_parts_are_read_apart_or_together(tmp_path: Path) -> None:
     assert len(read_dataset(tmp_path)) == 4
 
 
+def test_the_group_that_roboflow_adds_is_no_class(tmp_path: Path) -> None:
+    content = json.loads(COCO)
+    content["categories"] = [
+        {"id": 0, "name": "plates", "supercategory": "none"},
+        {"id": 1, "name": "License_Plate", "supercategory": "plates"},
+    ]
+    fill(tmp_path, {"a.png": "", "_annotations.coco.json": json.dumps(content)})
+    assert read_dataset(tmp_path).labels == ("License_Plate",)
+    assert read_dataset(tmp_path, labels=("plate",)).images[0].class_ids.tolist() == [0]
+    content["annotations"][0]["category_id"] = 0
+    fill(tmp_path, {"_annotations.coco.json": json.dumps(content)})
+    assert read_dataset(tmp_path).labels == ("plates", "License_Plate")
+
+
 def test_coco_crowds_are_left_away_and_empty_pictures_kept(tmp_path: Path) -> None:
     content = json.loads(COCO)
     content["annotations"][0]["iscrowd"] = 1

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from training.boxes.dataset import BoxDataset, LabelledImage
+from training.boxes.faults import LabelError
 from training.boxes.splitting import near_duplicate_groups, split
 
 Picture = npt.NDArray[np.uint8]
@@ -86,7 +87,7 @@ def test_no_pictures_no_groups() -> None:
 
 def test_what_is_no_picture_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("no picture")
-    with pytest.raises(ValueError, match=r"a\.png: expected a picture"):
+    with pytest.raises(LabelError, match=r"a\.png: expected a picture"):
         near_duplicate_groups([tmp_path / "a.png"])
 
 

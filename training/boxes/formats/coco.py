@@ -73,8 +73,7 @@ def _read_file(path: Path, folder: Path, part: str, raw: RawSet) -> None:
     content = parse_file(path, raw.faults)
     if content is None:
         return
-    categories = valid_entries(content["categories"], CocoCategory, path, raw.faults)
-    categories.sort(key=lambda category: category.id)
+    categories = _find_categories(content, path, raw.faults)
     names = tuple(category.name for category in categories)
     if raw.names not in (None, names):
         raise LabelError(
@@ -103,6 +102,20 @@ def _read_file(path: Path, folder: Path, part: str, raw: RawSet) -> None:
             raw.faults.append(Fault(path, FaultKind.OTHER_SIZE, message))
         elif image_id not in bad:
             raw.pictures.append(RawPicture(picture, *size, tuple(boxes[image_id]), path, part))
+
+
+def _find_categories(
+    content: dict[str, list[Any]], path: Path, faults: list[Fault]
+) -> list[CocoCategory]:
+    """The classes by their id, without those that stand for a group of others only.
+
+    Roboflow begins its files with such a one: no box has it, and the others are kinds of it.
+    """
+    entries = valid_entries(content["categories"], CocoCategory, path, faults)
+    groups = {entry.supercategory for entry in entries if entry.supercategory != entry.name}
+    used = [entry.get("category_id") for entry in content["annotations"] if isinstance(entry, dict)]
+    classes = [entry for entry in entries if entry.name not in groups or entry.id in used]
+    return sorted(classes, key=lambda entry: entry.id)
 
 
 def _read_boxes(

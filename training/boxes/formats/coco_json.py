@@ -50,10 +50,11 @@ class CocoAnnotation(CocoEntry):
 
 
 class CocoCategory(CocoEntry):
-    """One class."""
+    """One class, and what it is a kind of."""
 
     id: int
     name: str
+    supercategory: str | None = None
 
 
 _Entry = TypeVar("_Entry", bound=CocoEntry)
