@@ -31,6 +31,9 @@ class Augmentation(BaseModel):
         default=(0.5, 1.6),
         description="Size on the canvas: below 1 shrinks (a border appears), above 1 crops.",
     )
+    stretch: tuple[float, float] = Field(
+        default=(1.0, 1.0), description="Width against height: below 1 narrower, above 1 wider."
+    )
     shift: float = Field(default=0.2, ge=0, description="Largest shift, as a share of the canvas.")
     rotate_degrees: float = Field(default=8.0, ge=0, description="Largest rotation.")
     shear_degrees: float = Field(default=6.0, ge=0, description="Largest shear.")
@@ -128,10 +131,14 @@ class Augmenter:
         return self._photograph(whole)
 
     def _place(self, sample: Sample) -> Sample:
-        image, placement = letterbox(sample.image, self._size, self._size)
+        wide = np.exp(self._rng.uniform(*np.log(self._strength.stretch)))
+        stretched = cv2.resize(sample.image, None, fx=float(wide), fy=1.0)
+        # What the picture really became: its width is a whole number of pixels.
+        factor = stretched.shape[1] / sample.image.shape[1]
+        image, placement = letterbox(np.asarray(stretched, np.uint8), self._size, self._size)
         answer = self._placing(
             image=image,
-            bboxes=placement.to_input(sample.boxes),
+            bboxes=placement.to_input(sample.boxes * np.array([factor, 1, factor, 1], np.float32)),
             class_ids=sample.class_ids.astype(np.float32),
         )
         boxes = np.asarray(answer["bboxes"], np.float32).reshape(-1, 4)

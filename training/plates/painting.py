@@ -49,7 +49,7 @@ def paint_plates(
     Returns:
         The picture with its plates as class 0, and each vehicle as :data:`IGNORED`.
     """
-    if rng.random() < 0.5:
+    if rng.random() < 0.65:
         scene = _come_closer(scene, labels, rng)
     image = scene.image.copy()
     vehicles = [
@@ -135,7 +135,7 @@ def _lay_on(
     vehicle_width, vehicle_height = x_max - x_min, y_max - y_min
     aspect = plate.shape[1] / plate.shape[0]
     # A long plate takes about a quarter of a car's width; a two-row one is narrower.
-    width = vehicle_width * rng.uniform(0.14, 0.34) * min(1.0, 0.55 + aspect / 8)
+    width = vehicle_width * rng.uniform(0.14, 0.42) * min(1.0, 0.55 + aspect / 8)
     height = width / aspect
     if width < _MIN_WIDTH or height < 4 or height > vehicle_height / 2:
         return None

@@ -13,7 +13,7 @@ SIZE = 160
 STILL = {
     "mosaic": 0, "light": 0, "night": 0, "colour": 0, "grey": 0, "blur": 0, "noise": 0,
     "compression": 0, "perspective": 0, "rotate_degrees": 0, "shear_degrees": 0, "shift": 0,
-    "scale": (1, 1),
+    "scale": (1, 1), "stretch": (1, 1),
 }  # fmt: skip
 """Nothing is changed."""
 
@@ -37,6 +37,8 @@ def bounds(image: np.ndarray, above: int = 180) -> tuple[int, int, int, int]:
         {"mirror": 1.0},
         {"scale": (0.5, 0.5)},
         {"scale": (1.3, 1.3)},
+        {"stretch": (2.0, 2.0)},
+        {"stretch": (0.5, 1.5)},
         {"shift": 0.15},
         {"scale": (0.6, 1.4), "shift": 0.1, "mirror": 0.5},
     ],
