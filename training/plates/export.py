@@ -67,8 +67,8 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
     metadata = make_spec(trained, settings).to_metadata()
     path = settings.output
     fresh = path.with_name(path.name + ".unchecked")
-    # Made first: storing in halves changes the graph.
-    int8 = _write_int8(model, trained.size, metadata, settings) if settings.int8 else None
+    # Made before the float weights are rounded, written when the float file has passed.
+    quantised = _quantised(model, trained.size, settings) if settings.int8 else None
     if settings.half:
         store_in_halves(model)
     try:
@@ -77,6 +77,10 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+    int8 = None
+    if quantised is not None:
+        int8 = path.with_name("model.int8.onnx")
+        write(quantised, metadata, int8)
     darknet = _write_darknet(trained, path) if settings.darknet else None
     return ExportReport(path, box, score, int8, darknet)
 
@@ -104,17 +108,12 @@ def make_spec(trained: TrainedNetwork, settings: ExportSettings) -> ModelSpec:
     )
 
 
-def _write_int8(
-    model: onnx.ModelProto, size: int, metadata: dict[str, str], settings: ExportSettings
-) -> Path:
+def _quantised(model: onnx.ModelProto, size: int, settings: ExportSettings) -> onnx.ModelProto:
     from training.calibration import read_pictures
-    from training.onnx_graph import write
     from training.quantisation import quantise
 
     pictures = read_pictures(settings.calibration, settings.calibration_pictures, size)
-    path = settings.output.with_name("model.int8.onnx")
-    write(quantise(model, pictures), metadata, path)
-    return path
+    return quantise(model, pictures)
 
 
 def _write_darknet(trained: TrainedNetwork, path: Path) -> tuple[Path, Path]:

@@ -54,7 +54,7 @@ class ExportSettings(BaseSettings):
         description="Folders with pictures as the camera sees them, for int8. Not the test set's.",
     )
     calibration_pictures: int = Field(
-        default=200, gt=0, description="How many of those pictures are used, evenly spread."
+        default=60, gt=0, description="How many of those pictures are used, evenly spread."
     )
     darknet: bool = Field(
         default=False, description="Also write the network for darknet: .cfg and .weights."
