@@ -113,7 +113,7 @@ def _quantised(model: onnx.ModelProto, size: int, settings: ExportSettings) -> o
     from training.quantisation import quantise
 
     pictures = read_pictures(settings.calibration, settings.calibration_pictures, size)
-    return quantise(model, pictures)
+    return quantise(model, pictures, settings.calibration_method)
 
 
 def _write_darknet(trained: TrainedNetwork, path: Path) -> tuple[Path, Path]:

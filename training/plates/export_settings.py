@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -55,6 +56,11 @@ class ExportSettings(BaseSettings):
     )
     calibration_pictures: int = Field(
         default=60, gt=0, description="How many of those pictures are used, evenly spread."
+    )
+    calibration_method: Literal["minmax", "percentile"] = Field(
+        default="minmax",
+        description="`minmax`: a tensor's range is all it was seen to hold; `percentile`: without "
+        "the outermost hundred-thousandth. Choose by what `roadsight evaluate plates` says.",
     )
     darknet: bool = Field(
         default=False, description="Also write the network for darknet: .cfg and .weights."

@@ -104,21 +104,35 @@ def _come_closer(scene: Sample, labels: Sequence[str], rng: np.random.Generator)
 def _by_night(image: UInt8Image, vehicles: Sequence[Boxes], rng: np.random.Generator) -> UInt8Image:
     """The picture dark, in the colour of its lamps, with the vehicles' lights shining."""
     tint = rng.uniform(0.6, 1.4, 3) if rng.random() < 0.6 else np.ones(3)
-    dark = image * (rng.uniform(0.1, 0.6) * tint)
-    row, column = np.ogrid[: image.shape[0], : image.shape[1]]
+    dark: npt.NDArray[np.float32] = image * (rng.uniform(0.1, 0.6) * tint).astype(np.float32)
     for x_min, y_min, x_max, y_max in vehicles:
         width, height = x_max - x_min, y_max - y_min
         if width < _MIN_LIT_WIDTH or rng.random() < 0.3:
             continue
-        colour = rng.uniform((60, 20, 160), (255, 160, 255))
-        radius = width * rng.uniform(0.04, 0.16)
-        level = y_min + height * rng.uniform(0.4, 0.7)
+        colour = rng.uniform((60, 20, 160), (255, 160, 255)).astype(np.float32)
+        radius = max(1.0, width * rng.uniform(0.04, 0.16))
+        y = y_min + height * rng.uniform(0.4, 0.7)
         for x in (x_min + 0.12 * width, x_max - 0.12 * width):
-            apart = ((column - x) ** 2 + (row - level) ** 2) / max(1.0, radius) ** 2
-            # A bright core in a wide halo.
-            glow = np.exp(-apart) + 0.35 / (1 + apart)
-            dark += glow[..., None] * colour
+            _shine(dark, (float(x), float(y)), radius, colour)
     return np.clip(dark, 0, 255).astype(np.uint8)
+
+
+def _shine(
+    image: npt.NDArray[np.float32],
+    centre: tuple[float, float],
+    radius: float,
+    colour: npt.NDArray[np.float32],
+) -> None:
+    """Adds a lamp to a picture, in place: a bright core in a wide halo."""
+    reach = 5 * radius
+    left, top = (max(0, int(value - reach)) for value in centre)
+    right, bottom = (max(0, int(value + reach)) for value in centre)
+    part = image[top:bottom, left:right]
+    row, column = np.ogrid[: part.shape[0], : part.shape[1]]
+    squares = (column + left - centre[0]) ** 2 + (row + top - centre[1]) ** 2
+    apart = (squares / radius**2).astype(np.float32)
+    glow = np.exp(-apart) + np.float32(0.35) / (1 + apart) * np.clip(1 - apart / 25, 0, 1)
+    part += glow[..., None] * colour
 
 
 def _a_plate(cut_outs: Sequence[UInt8Image], rng: np.random.Generator) -> UInt8Image:
