@@ -104,7 +104,7 @@ def _come_closer(scene: Sample, labels: Sequence[str], rng: np.random.Generator)
 def _by_night(image: UInt8Image, vehicles: Sequence[Boxes], rng: np.random.Generator) -> UInt8Image:
     """The picture dark, in the colour of its lamps, with the vehicles' lights shining."""
     tint = rng.uniform(0.6, 1.4, 3) if rng.random() < 0.6 else np.ones(3)
-    dark: npt.NDArray[np.float32] = image * (rng.uniform(0.1, 0.6) * tint).astype(np.float32)
+    dark = image.astype(np.float32) * (rng.uniform(0.1, 0.6) * tint).astype(np.float32)
     for x_min, y_min, x_max, y_max in vehicles:
         width, height = x_max - x_min, y_max - y_min
         if width < _MIN_LIT_WIDTH or rng.random() < 0.3:
