@@ -34,7 +34,7 @@ _WORKING_SIDE = 128
 """What is looked at is scaled so that its longer side has this many pixels."""
 
 _MIN_SIDE = 8
-"""Fewer pixels than this show no edges."""
+"""Fewer pixels than this, as they are or when scaled, show no edges."""
 
 _GOOD_OVERLAP = 0.87
 """From here on a better overlap with the box counts no more: boxes are not that exact."""
@@ -65,9 +65,9 @@ def find_corners(image: UInt8Image, box: npt.NDArray[np.float32]) -> Corners | N
         np.ceil(np.minimum(box[2:] + _MARGIN * size, image.shape[1::-1])).astype(int).tolist()
     )
     view = image[top:bottom, left:right]
-    if min(view.shape[:2]) < _MIN_SIDE:
+    scale = _WORKING_SIDE / max(1, *view.shape[:2])
+    if min(view.shape[:2]) * min(scale, 1) < _MIN_SIDE:
         return None
-    scale = _WORKING_SIDE / max(view.shape[:2])
     # The brightest channel: a plate's white ground and its coloured bands are both bright in it.
     value = cv2.resize(
         view.max(axis=2),
@@ -112,10 +112,10 @@ class _Scorer:
         ) / lengths.mean(axis=1)
         before = np.roll(directions, 1, axis=1)
         sines = before[..., 0] * directions[..., 1] - before[..., 1] * directions[..., 0]
-        odd = np.clip(1 - 0.7 * np.maximum(skewness - _FREE_SKEWNESS, 0), 0, 1)
-        slanted = np.sqrt(np.clip(sines.min(axis=1), 0, 1))
+        parallel = np.clip(1 - 0.7 * np.maximum(skewness - _FREE_SKEWNESS, 0), 0, 1)
+        square = np.sqrt(np.clip(sines.min(axis=1), 0, 1))
         in_box = np.minimum(self.box_overlap(quads) / _GOOD_OVERLAP, 1) ** 1.5
-        return np.asarray(contrast * odd * slanted * in_box, np.float64)
+        return np.asarray(contrast * parallel * square * in_box, np.float64)
 
     def box_overlap(self, quads: Quads) -> npt.NDArray[np.float64]:
         """Intersection over union of the box around each and the given box."""

@@ -144,6 +144,13 @@ def test_of_a_plate_that_the_picture_cuts_off_all_that_is_there_is_cut_out() -> 
     np.testing.assert_allclose(straight.pixels.shape[:2], (100, 175), atol=6)
 
 
+def test_a_box_like_a_thread_is_cut_out() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (40, 4000, 3), dtype=np.uint8)
+    straight = straighten(image, np.array([0, 10, 4000, 22], np.float32))
+    assert not straight.straightened
+    assert straight.pixels.shape[:2] == (2, MAX_SIDE)
+
+
 def test_large_plates_are_scaled_down() -> None:
     image = np.full((1000, 2000, 3), 40, np.uint8)
     image[100:900, 200:1800] = 230
