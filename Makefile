@@ -73,7 +73,7 @@ protos: $(VENV)/.dev ## Generate the Python stubs from protos/**/*.proto anew.
 	$(BIN)/python -m protos.generate
 
 .PHONY: bench
-bench: $(VENV)/.demo ## Measure latency and throughput of the bridge and the steering service.
+bench: $(VENV)/.demo ## Measure latency and throughput of the bridge and the services.
 	@$(BIN)/roadsight bench all
 
 .PHONY: gpu-check
