@@ -71,15 +71,20 @@ class Looks:
     def _at_picture(self, path: Path) -> PlateResult:
         try:
             data = path.read_bytes()
-            result, reply = self._ask(data, path.name, str(path))
         except OSError as error:
             return PlateResult(str(path), error=f"cannot be read ({error.strerror})")
+        image = _decoded(data)
+        if len(data) > MAX_IMAGE_BYTES and image is not None:
+            data = _as_jpeg(image)
+        if len(data) > MAX_IMAGE_BYTES:
+            return PlateResult(str(path), error=f"larger than {MAX_IMAGE_BYTES} bytes")
+        try:
+            result, reply = self._ask(data, path.name, str(path))
         except InvalidRequest as error:
             return PlateResult(str(path), error=str(error))
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if image is None:
             return PlateResult(str(path), error="cannot be drawn into")
-        self._write(written_name(path), _annotated(np.asarray(image, np.uint8), reply))
+        self._write(written_name(path), _annotated(image, reply))
         return result
 
     def _at_video(self, path: Path, report: Report) -> Iterator[PlateResult]:
@@ -153,7 +158,17 @@ def _sendable(frame: Pixels) -> bytes | Pixels:
     """The frame as it is, or as a JPEG if it is larger than a service takes."""
     if frame.nbytes <= MAX_IMAGE_BYTES:
         return frame
-    return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    return _as_jpeg(frame)
+
+
+def _as_jpeg(image: Pixels) -> bytes:
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+
+
+def _decoded(data: bytes) -> Pixels | None:
+    """The pixels of a picture file, or None if it is none."""
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    return None if image is None else np.asarray(image, np.uint8)
 
 
 def _annotated(image: Pixels, reply: PlateDetections) -> Pixels:

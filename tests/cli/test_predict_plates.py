@@ -15,6 +15,7 @@ import pytest
 
 from cli.main import main
 from protos.common.v1 import common_pb2
+from protos.limits import MAX_IMAGE_BYTES, MAX_MESSAGE_BYTES
 from protos.plates.v1 import plates_pb2, plates_pb2_grpc
 from simulator_bridge.film import open_film
 
@@ -73,7 +74,8 @@ def servicer() -> FakePlates:
 
 @pytest.fixture
 def address(servicer: FakePlates) -> Iterator[str]:
-    server = grpc.server(futures.ThreadPoolExecutor(2))
+    limit = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
+    server = grpc.server(futures.ThreadPoolExecutor(2), options=limit)
     plates_pb2_grpc.add_PlateServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -294,3 +296,22 @@ def test_a_frame_that_is_refused_ends_its_video_only(
     ]
     assert results[1]["error"].endswith("too dark")
     assert (seen / "drive.mp4").exists()
+
+
+def test_pictures_larger_than_a_service_takes_are_sent_smaller(
+    address: str, tmp_path: Path, servicer: FakePlates
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 150, (1700, 2200, 3), dtype=np.uint8)
+    pixels[400:500, 300:600] = 255
+    cv2.imwrite(str(tmp_path / "large.png"), pixels)
+    (tmp_path / "huge.jpg").write_bytes(bytes(MAX_IMAGE_BYTES + 1))
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    assert (tmp_path / "large.png").stat().st_size > MAX_IMAGE_BYTES
+    seen = tmp_path / "seen"
+    assert predict(tmp_path, "--address", address, "--output", seen) == 1
+    empty, huge, large = json.loads((seen / "detections.json").read_text())
+    assert "expected a JPEG or PNG" in empty["error"]
+    assert huge["error"] == f"larger than {MAX_IMAGE_BYTES} bytes"
+    (found,) = large["detections"]
+    np.testing.assert_allclose(found["box"], [300, 400, 600, 500], atol=3)
+    assert len(servicer.requests[-1].image.data) <= MAX_IMAGE_BYTES
