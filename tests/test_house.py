@@ -27,6 +27,9 @@ def test_requirements_are_pinned_and_hashed_and_name_no_registry(path: Path) -> 
 def test_all_requirements_agree_on_versions() -> None:
     versions: dict[str, set[str]] = {}
     for path in REQUIREMENTS:
+        # An environment of its own, for the sake of another version.
+        if path.name == "opencv4.txt":
+            continue
         for line in path.read_text(encoding="utf-8").splitlines():
             if match := re.match(r"([a-z0-9.-]+)==(.+?) \\$", line):
                 versions.setdefault(match[1], set()).add(match[2])
@@ -52,7 +55,7 @@ def test_make_explains_every_target() -> None:
         target
         for line in re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
         for target in line.split()
-        if "-" not in target or target == "gpu-check"
+        if not target.startswith("check-")
     }
     result = subprocess.run(
         ["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True
