@@ -36,7 +36,7 @@ VERBS = {
     "predict": _verb("cli.predict", "Ask a service about pictures."),
     "explore": _verb("cli.explore", "Look at data before training."),
     "convert": _verb("cli.convert", "Turn labels from one format into another."),
-    "train": _verb("cli.train", "Train a model on recordings."),
+    "train": _verb("cli.train", "Train a model on recordings or labelled photos."),
     "evaluate": _verb("cli.evaluate", "Measure a model on data with the truth."),
     "export": _verb("cli.export", "Turn a training run into a model file for serving."),
     "video": _verb("cli.video", "Make an MP4 of a recording."),

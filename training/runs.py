@@ -117,11 +117,21 @@ class RunFolder:
         _write_arrays(self.checkpoint, groups, asdict(progress))
 
     def read_checkpoint(self) -> tuple[dict[str, Arrays], Progress] | None:
-        """The state after the last finished epoch; None when there is none."""
+        """The state after the last finished epoch; None when there is none.
+
+        Raises:
+            RunError: it was written by another version of this program.
+        """
         if not self.checkpoint.exists():
             return None
         groups, note = _read_arrays(self.checkpoint)
-        return groups, Progress(**note)
+        try:
+            return groups, Progress(**note)
+        except TypeError as error:
+            raise RunError(
+                f"{self.checkpoint} was written by another version of this program; "
+                f"start anew, from the run's best weights if you like (--start-from)"
+            ) from error
 
 
 def _replace(path: Path, content: bytes) -> None:

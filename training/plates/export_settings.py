@@ -37,7 +37,7 @@ class ExportSettings(BaseSettings):
         description="Score from which a box counts, unless asked for.",
     )
     iou_threshold: float = Field(
-        default=0.45,
+        default=thresholds.NMS_IOU,
         ge=0,
         le=1,
         description="Of two boxes that overlap more, the better one stays.",
