@@ -125,6 +125,8 @@ def cosine_with_warm_up(peak: float, steps: int, epochs: int, warm_up: int = 1) 
         warm_up: epochs until the peak.
     """
     warm_up = min(warm_up, max(0, epochs - 1))
+    if not warm_up:
+        return keras.optimizers.schedules.CosineDecay(peak, max(1, steps * epochs), alpha=0.02)
     return keras.optimizers.schedules.CosineDecay(
         peak / 20,
         decay_steps=max(1, steps * (epochs - warm_up)),
