@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.arguments import parse
+from cli.errors import CommandError
 from cli.interruption import Interrupted, Interruptions
 from cli.menu import Choice, choose
 from cli.processes import Children
 from protos.endpoints import PLATES, STEERING, Endpoint
+from services.runtime.errors import StartError
+from services.runtime.model_file import find_model
 from services.runtime.settings import ServiceSettings
 
 _SERVICES = (STEERING, PLATES)
 
 
 class ServeAllSettings(BaseSettings):
-    """Every service on its own port, each in a process of its own.
+    """Every service that there is a model for, each on its own port and in a process of its own.
 
     They read the environment as ``roadsight serve <service>`` does. When one ends, all are stopped.
     """
@@ -72,12 +77,31 @@ def _settings(arguments: list[str], service: Endpoint) -> ServiceSettings:
     )
 
 
+def services_with_models(repository: Path) -> list[Endpoint]:
+    """The services that there is a model for; of the others it is said why they are not started.
+
+    Raises:
+        CommandError: there is no model at all.
+    """
+    found = []
+    for service in _SERVICES:
+        try:
+            find_model(repository, service.name)
+        except StartError as error:
+            print(f"{service.name} service: not started: {error}", file=sys.stderr)
+        else:
+            found.append(service)
+    if not found:
+        raise CommandError(f"{repository}: there is a model for none of the services")
+    return found
+
+
 def _serve_all(arguments: list[str]) -> int:
     settings = parse(ServeAllSettings, arguments, "serve all", examples=("roadsight serve all",))
     options = ["--host", settings.host, "--device", settings.device]
     try:
         with Interruptions() as interruptions, Children(interruptions) as children:
-            for service in _SERVICES:
+            for service in services_with_models(ServiceSettings().model_repository):
                 # The port is given although it is the default: one variable in the environment
                 # must not put all of them on the same one.
                 port = ["--port", str(service.port)]
