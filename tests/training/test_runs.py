@@ -21,7 +21,9 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path):
     }
     progress = Progress(2, [{"epoch": 1.0, "loss": 3.5}, {"epoch": 2.0, "loss": 2.5}], 2, 0.75)
     folder.save_checkpoint(groups, progress)
-    found, told = folder.read_checkpoint()
+    saved = folder.read_checkpoint()
+    assert saved is not None
+    found, told = saved
     assert told == progress
     assert set(found) == {"model", "optimizer"}, "an empty group is left out"
     for group, arrays in found.items():
