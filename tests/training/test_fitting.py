@@ -1,12 +1,14 @@
-"""The learning rate over a training, at its corners."""
+"""Around the fitting: the learning rate at its corners, which epoch is kept, when it ends."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-pytest.importorskip("keras")
+keras = pytest.importorskip("keras")
 
-from training.fitting import cosine_with_warm_up
+from training.fitting import EpochKeeper, cosine_with_warm_up
+from training.runs import RunFolder
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,44 @@ from training.fitting import cosine_with_warm_up
 def test_the_rate_rises_and_falls_as_a_cosine(warm_up, step, expected):
     rate = cosine_with_warm_up(1.0, steps=10, epochs=4, warm_up=warm_up)
     assert float(rate(step)) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("scores", "patience", "best_and_last"),
+    [
+        ([0.1, 0.3, 0.2, 0.4, 0.3], 0, (4, 5)),
+        ([0.1, 0.3, 0.2, 0.2, 0.4], 2, (2, 4)),
+        ([0.1, 0.3, 0.2, 0.4, 0.3], 2, (4, 5)),
+        # As good as before is not better.
+        ([0.5, 0.5, 0.5], 1, (1, 2)),
+    ],
+)
+@pytest.mark.parametrize("maximise", [True, False])
+def test_the_best_epoch_is_kept_and_patience_ends_it(
+    tmp_path, maximise, scores, patience, best_and_last
+):
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    network.compile("sgd", "mse")
+    network.optimizer.build(network.trainable_variables)
+    left = iter(scores if maximise else [-score for score in scores])
+    folder = RunFolder(tmp_path / "run")
+    folder.open("{}", resume=False)
+    keeper = EpochKeeper(
+        folder,
+        steps=1,
+        average=0.0,
+        validate=lambda _: {"score": next(left)},
+        score="score",
+        maximise=maximise,
+        patience=patience,
+    )
+    keeper.set_model(network)
+    network.stop_training = False
+    for epoch in range(len(scores)):
+        network.set_weights([np.full((1, 1), epoch + 1, np.float32)])
+        keeper.on_epoch_end(epoch, {"loss": 0.0})
+        if network.stop_training:
+            break
+    best, last = best_and_last
+    assert (keeper.progress.best_epoch, keeper.progress.epochs_done) == (best, last)
+    assert float(folder.read_best()[0][0, 0]) == best

@@ -13,7 +13,7 @@ from training.boxes.reading import OnFault
 AnchorChoice = Literal["recipe", "k-means"]
 
 LABELS = ("plate",)
-"""What the one class is called in sets that do not name it."""
+"""What is looked for, unless other classes are named."""
 
 VALIDATION = 200
 """Pictures of each set that are kept for validation, as in the book."""
@@ -27,6 +27,12 @@ class TrainSettings(BaseSettings):
     data: list[Path] = Field(
         default_factory=list,
         description="Folders of labelled photos: YOLO txt, PASCAL VOC, a darknet tree or COCO.",
+    )
+    labels: list[str] = Field(
+        default=list(LABELS),
+        min_length=1,
+        description="Names of the classes to be found. A set with one class only is taken for the "
+        "one that is wanted, whatever it calls it; boxes of other classes are left away.",
     )
     scenes: list[Path] = Field(
         default_factory=list,

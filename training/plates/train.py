@@ -15,12 +15,12 @@ import numpy as np
 
 from training.boxes.anchors import box_sizes, cluster_anchors
 from training.boxes.dataset import BoxDataset
-from training.boxes.reading import OnFault, read_dataset
+from training.boxes.reading import read_dataset
 from training.boxes.splitting import split
 from training.errors import TrainingError
 from training.packages import need_packages, quiet_tensorflow
 from training.plates.recipe import Recipe, make_recipe
-from training.plates.settings import LABELS, TrainSettings
+from training.plates.settings import TrainSettings
 from training.runs import Progress, RunFolder
 
 if TYPE_CHECKING:
@@ -69,7 +69,6 @@ def train(settings: TrainSettings) -> TrainReport:
     recipe = make_recipe(change)
     photos, validation = _split(settings)
     scenes = [read_dataset(folder, settings.on_fault) for folder in settings.scenes]
-    _check_labels(photos)
     if settings.anchors == "k-means":
         recipe = fit_anchors(recipe, photos)
     folder = RunFolder(settings.runs / settings.name)
@@ -84,11 +83,6 @@ def train(settings: TrainSettings) -> TrainReport:
         best_score=progress.best_score,
         history=progress.history,
     )
-
-
-def read_photos(folder: Path, on_fault: OnFault) -> BoxDataset:
-    """A set of labelled photos; where it names no classes, its one class is a plate."""
-    return read_dataset(folder, on_fault, labels=LABELS)
 
 
 def fit_anchors(recipe: Recipe, photos: Sequence[BoxDataset]) -> Recipe:
@@ -118,7 +112,7 @@ def fit_anchors(recipe: Recipe, photos: Sequence[BoxDataset]) -> Recipe:
 def _split(settings: TrainSettings) -> tuple[list[BoxDataset], list[BoxDataset]]:
     photos, validation = [], []
     for folder in settings.data:
-        dataset = read_photos(folder, settings.on_fault)
+        dataset = read_dataset(folder, settings.on_fault, labels=tuple(settings.labels))
         wanted = min(settings.validation, len(dataset) // 2)
         first, second = split(dataset, wanted)
         logger.info(
@@ -133,16 +127,6 @@ def _split(settings: TrainSettings) -> tuple[list[BoxDataset], list[BoxDataset]]
         photos.append(first)
         validation.append(second)
     return photos, validation
-
-
-def _check_labels(datasets: Sequence[BoxDataset]) -> None:
-    first = datasets[0]
-    for dataset in datasets[1:]:
-        if dataset.labels != first.labels:
-            raise TrainingError(
-                f"sets that are trained together need the same classes: {first.name} has "
-                f"{first.labels}, {dataset.name} has {dataset.labels}"
-            )
 
 
 def _describe(

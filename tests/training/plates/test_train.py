@@ -43,6 +43,7 @@ def settings(data: Path, tmp_path: Path, **more: object) -> TrainSettings:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
     from training.plates.train import build_trained
     from training.plates.validation import Validation
@@ -70,6 +71,7 @@ train(TrainSettings.model_validate_json(sys.argv[1]))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_killed_run_goes_on_from_its_last_epoch(draw_photos, tmp_path):
     change = {**TINY, "size": 64, "samples": 8}
     asked = settings(draw_photos(24), tmp_path, epochs=4, name="killed", change=change)
@@ -108,23 +110,22 @@ def test_a_killed_run_goes_on_from_its_last_epoch(draw_photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_it_stops_when_nothing_gets_better_and_starts_from_another_run(draw_photos, tmp_path):
-    change = {**TINY, "size": 64, "samples": 8, "patience": 1, "learning_rate": 1e-9, "average": 0}
+def test_a_run_starts_from_another_ones_weights(draw_photos, tmp_path):
+    change = {**TINY, "size": 64, "samples": 8, "learning_rate": 1e-9, "average": 0}
     data = draw_photos(24)
-    first = train(settings(data, tmp_path, epochs=6, change=change))
-    assert first.epochs < 6
-    again = train(settings(data, tmp_path, epochs=6, change=change, resume=True))
-    assert again.history == first.history
-    second = settings(
+    first = train(settings(data, tmp_path, epochs=1, change=change))
+    asked = settings(
         data, tmp_path, epochs=1, name="second", change=change, start_from=first.folder, seed=3
     )
-    for mine, theirs in zip(
-        RunFolder(train(second).folder).read_best(),
-        RunFolder(first.folder).read_best(),
-        strict=True,
-    ):
-        np.testing.assert_allclose(mine, theirs, atol=0.1)
-    description = json.loads((first.folder / "run.json").read_text())
+    second = train(asked)
+    pairs = zip(
+        RunFolder(first.folder).read_best(), RunFolder(second.folder).read_best(), strict=True
+    )
+    kernels = [(mine, theirs) for mine, theirs in pairs if mine.ndim == 4]
+    assert len(kernels) == 21
+    for mine, theirs in kernels:
+        np.testing.assert_allclose(mine, theirs, atol=1e-6)
+    description = json.loads((second.folder / "run.json").read_text())
     assert description["labels"] == ["plate"]
     assert description["recipe"]["size"] == 64
 
@@ -160,9 +161,10 @@ def test_anchors_by_k_means_fit_the_photos(draw_photos):
         fit_anchors(recipe, [photos.select([0])])
 
 
-def test_sets_of_other_classes_are_not_trained_together(draw_photos, tmp_path):
-    first, second = draw_photos(6, name="first"), draw_photos(6, name="second")
-    (second / "classes.txt").write_text("plate\nhelmet\n")
-    asked = TrainSettings(data=[first, second], runs=tmp_path / "runs", validation=2)
-    with pytest.raises(TrainingError, match="same classes"):
+def test_a_set_without_the_wanted_classes_is_refused(draw_photos, tmp_path):
+    folder = draw_photos(6)
+    (folder / "classes.txt").write_text("car\nhelmet\n")
+    asked = TrainSettings(data=[folder], runs=tmp_path / "runs", validation=2)
+    with pytest.raises(TrainingError, match="plate"):
         train(asked)
+    assert not (tmp_path / "runs").exists()
