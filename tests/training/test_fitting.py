@@ -7,8 +7,8 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from training.fitting import EpochKeeper, cosine_with_warm_up
-from training.runs import RunFolder
+from training.fitting import EpochKeeper, cosine_with_warm_up  # noqa: E402
+from training.runs import RunFolder  # noqa: E402
 
 
 @pytest.mark.parametrize(
