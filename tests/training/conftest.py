@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from training.runs import Progress, RunFolder
 from training.steering.bicycle import curvature
 from training.steering.camera import SIDE_CAMERA_M, SIMULATOR_CAMERA
 
+ROOT = Path(__file__).resolve().parents[2]
 CAMERAS = ("center", "left", "right")
 DrawRecording = Callable[..., Path]
 
@@ -81,3 +88,31 @@ def winding() -> npt.NDArray[np.float64]:
 def draw_road_picture() -> Callable[[float, float], npt.NDArray[np.uint8]]:
     """Draws one picture of a road of some bend (1/m) from some metres right of its middle."""
     return lambda bend, right_m: draw_road(bend, right_m, np.random.default_rng(0))
+
+
+KillAfterAnEpoch = Callable[[str, str, RunFolder], Progress]
+
+
+@pytest.fixture
+def kill_after_an_epoch() -> KillAfterAnEpoch:
+    """Runs a training in a process and kills it once an epoch is saved; gives what was saved."""
+
+    def kill(program: str, settings: str, run: RunFolder) -> Progress:
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, settings],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            while run.read_checkpoint() is None:
+                assert process.poll() is None, "training ended before its first epoch was saved"
+                time.sleep(0.01)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        saved = run.read_checkpoint()
+        assert saved is not None
+        return saved[1]
+
+    return kill

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +15,6 @@ from training.runs import RunFolder
 from training.steering.settings import TrainSettings
 from training.steering.train import train
 
-ROOT = Path(__file__).resolve().parents[2]
 TINY = {
     "width": 0.34,
     "validation_block": 20,
@@ -66,31 +60,15 @@ train(TrainSettings.model_validate_json(sys.argv[1]))
 """
 
 
-def start(asked: TrainSettings) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", KILLED, asked.model_dump_json()],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-    )
-
-
-def test_a_killed_run_goes_on_from_its_last_epoch(draw_recording, winding, tmp_path):
+def test_a_killed_run_goes_on_from_its_last_epoch(
+    draw_recording, winding, tmp_path, kill_after_an_epoch
+):
     folder = draw_recording(steering=winding[:100])
     change = {**TINY, "width": 0.17, "epoch_size": 128}
     asked = settings(folder, tmp_path, epochs=5, name="killed", change=change)
     run = RunFolder(asked.runs / "killed")
-    process = start(asked)
-    try:
-        while run.read_checkpoint() is None:
-            assert process.poll() is None, "training ended before its first epoch was saved"
-            time.sleep(0.01)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    saved = run.read_checkpoint()
-    assert saved is not None
-    done = saved[1].epochs_done
+    saved = kill_after_an_epoch(KILLED, asked.model_dump_json(), run)
+    done = saved.epochs_done
     assert done < 5
 
     with pytest.raises(RunError, match="holds a run already"):
@@ -100,7 +78,7 @@ def test_a_killed_run_goes_on_from_its_last_epoch(draw_recording, winding, tmp_p
     report = train(asked.model_copy(update={"resume": True}))
     assert report.epochs == 5
     assert [row["epoch"] for row in report.history] == [1, 2, 3, 4, 5]
-    assert report.history[:done] == saved[1].history
+    assert report.history[:done] == saved.history
     assert report.best_loss == min(row["val_loss"] for row in report.history)
 
     whole = train(asked.model_copy(update={"name": "whole"}))

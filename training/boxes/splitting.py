@@ -71,6 +71,19 @@ def split(dataset: BoxDataset, validation: int, seed: int = 0) -> tuple[BoxDatas
     return dataset.select(training), dataset.select(sorted(chosen))
 
 
+def hold_out(dataset: BoxDataset, validation: int) -> tuple[BoxDataset, BoxDataset]:
+    """:func:`split` as training and evaluation both do it: of a small set half is held out.
+
+    Args:
+        dataset: what to split.
+        validation: pictures wanted for validation.
+
+    Returns:
+        Training and validation.
+    """
+    return split(dataset, min(validation, len(dataset) // 2))
+
+
 def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:
     """Which pictures are near duplicates of each other, directly or by way of others.
 

@@ -15,7 +15,7 @@ from training.boxes.evaluation_report import as_table, write_report
 from training.boxes.onnx_detector import OnnxDetector
 from training.boxes.reading import read_dataset
 from training.boxes.scoring import BoxScores
-from training.boxes.splitting import split
+from training.boxes.splitting import hold_out
 from training.errors import TrainingError
 from training.packages import need_packages
 from training.plates.evaluate_settings import EvaluateSettings
@@ -70,7 +70,7 @@ def _read(folder: Path, labels: tuple[str, ...], settings: EvaluateSettings) -> 
     dataset = read_dataset(folder, settings.on_fault, labels)
     if settings.part == "validation":
         # As in training: at most half of a small set.
-        _, dataset = split(dataset, min(settings.validation, len(dataset) // 2))
+        _, dataset = hold_out(dataset, settings.validation)
     logger.info("%s: %d photos", dataset.name, len(dataset))
     if not len(dataset):
         raise TrainingError(

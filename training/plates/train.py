@@ -16,7 +16,7 @@ import numpy as np
 from training.boxes.anchors import box_sizes, cluster_anchors
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_dataset
-from training.boxes.splitting import split
+from training.boxes.splitting import hold_out
 from training.errors import TrainingError
 from training.packages import need_packages, quiet_tensorflow
 from training.plates.recipe import Recipe, make_recipe
@@ -113,8 +113,7 @@ def _split(settings: TrainSettings) -> tuple[list[BoxDataset], list[BoxDataset]]
     photos, validation = [], []
     for folder in settings.data:
         dataset = read_dataset(folder, settings.on_fault, labels=tuple(settings.labels))
-        wanted = min(settings.validation, len(dataset) // 2)
-        first, second = split(dataset, wanted)
+        first, second = hold_out(dataset, settings.validation)
         logger.info(
             "%s: %d pictures to train on, %d to validate on, %d faults in the files",
             dataset.name,

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +19,6 @@ from training.plates.settings import TrainSettings
 from training.plates.train import fit_anchors, train
 from training.runs import RunFolder
 
-ROOT = Path(__file__).resolve().parents[3]
 STILL = {
     "mosaic": 0, "light": 0, "night": 0, "colour": 0, "grey": 0, "blur": 0, "noise": 0,
     "compression": 0, "perspective": 0, "rotate_degrees": 0, "shear_degrees": 0,
@@ -72,26 +66,12 @@ train(TrainSettings.model_validate_json(sys.argv[1]))
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_killed_run_goes_on_from_its_last_epoch(draw_photos, tmp_path):
+def test_a_killed_run_goes_on_from_its_last_epoch(draw_photos, tmp_path, kill_after_an_epoch):
     change = {**TINY, "size": 64, "samples": 8}
     asked = settings(draw_photos(24), tmp_path, epochs=4, name="killed", change=change)
     run = RunFolder(asked.runs / "killed")
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, asked.model_dump_json()],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        while run.read_checkpoint() is None:
-            assert process.poll() is None, "training ended before its first epoch was saved"
-            time.sleep(0.01)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    saved = run.read_checkpoint()
-    assert saved is not None
-    done = saved[1].epochs_done
+    saved = kill_after_an_epoch(KILLED, asked.model_dump_json(), run)
+    done = saved.epochs_done
     assert done < 4
 
     with pytest.raises(RunError, match="holds a run already"):
@@ -100,7 +80,7 @@ def test_a_killed_run_goes_on_from_its_last_epoch(draw_photos, tmp_path):
         train(asked.model_copy(update={"resume": True, "seed": 7}))
     report = train(asked.model_copy(update={"resume": True}))
     assert [row["epoch"] for row in report.history] == [1, 2, 3, 4]
-    assert report.history[:done] == saved[1].history
+    assert report.history[:done] == saved.history
     assert report.best_score == max(row["ap"] for row in report.history)
 
     whole = train(asked.model_copy(update={"name": "whole"}))

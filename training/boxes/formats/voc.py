@@ -15,10 +15,10 @@ from lxml import etree
 from training.boxes.dataset import BoxDataset, LabelledImage
 from training.boxes.faults import Effect, Fault, FaultKind
 from training.boxes.formats.output import PictureWriter
-from training.boxes.layout import find_parts, name_folders
-from training.boxes.names import find_names, write_name_list
-from training.boxes.pairing import Pair, pair
-from training.boxes.raw import RawBox, RawPicture, RawSet
+from training.boxes.formats.paired import PairedLayout, read_paired
+from training.boxes.names import write_name_list
+from training.boxes.pairing import Pair
+from training.boxes.raw import RawBox, RawSet
 
 PICTURE_FOLDERS = ("JPEGImages", "images")
 LABEL_FOLDERS = ("Annotations", "annotations", "labels", "xmls")
@@ -29,25 +29,8 @@ _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 def read_voc(folder: Path) -> RawSet | None:
     """Reads a folder, or returns ``None`` if nothing in it is VOC XML."""
-    parts = find_parts(folder, PICTURE_FOLDERS, LABEL_FOLDERS, SUFFIX)
-    if not parts:
-        return None
-    raw = RawSet(find_names(name_folders(folder, parts)))
-    for part in parts:
-        for found in pair(part, SUFFIX, raw.faults):
-            boxes = _read_xml(found, raw.faults)
-            if boxes is not None:
-                raw.pictures.append(
-                    RawPicture(
-                        found.picture,
-                        found.width,
-                        found.height,
-                        boxes,
-                        found.label_file,
-                        part.name,
-                    )
-                )
-    return raw
+    layout = PairedLayout(PICTURE_FOLDERS, LABEL_FOLDERS, SUFFIX)
+    return read_paired(folder, layout, _read_xml)
 
 
 def _read_xml(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | None:

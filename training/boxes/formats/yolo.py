@@ -12,10 +12,10 @@ from pathlib import Path
 from training.boxes.dataset import BoxDataset, LabelledImage
 from training.boxes.faults import Fault, FaultKind
 from training.boxes.formats.output import PictureWriter
-from training.boxes.layout import find_parts, name_folders
-from training.boxes.names import find_names, write_name_list
-from training.boxes.pairing import Pair, pair
-from training.boxes.raw import RawBox, RawPicture, RawSet
+from training.boxes.formats.paired import PairedLayout, read_paired
+from training.boxes.names import write_name_list
+from training.boxes.pairing import Pair
+from training.boxes.raw import RawBox, RawSet
 
 PICTURE_FOLDERS = ("images", "JPEGImages")
 LABEL_FOLDERS = ("labels",)
@@ -29,25 +29,8 @@ _PIXELS_FROM = 2.0
 
 def read_yolo(folder: Path) -> RawSet | None:
     """Reads a folder, or returns ``None`` if nothing in it is YOLO txt."""
-    parts = find_parts(folder, PICTURE_FOLDERS, LABEL_FOLDERS, SUFFIX)
-    if not parts:
-        return None
-    raw = RawSet(find_names(name_folders(folder, parts)))
-    for part in parts:
-        for found in pair(part, SUFFIX, raw.faults):
-            boxes = read_label_file(found, raw.faults)
-            if boxes is not None:
-                raw.pictures.append(
-                    RawPicture(
-                        found.picture,
-                        found.width,
-                        found.height,
-                        boxes,
-                        found.label_file,
-                        part.name,
-                    )
-                )
-    return raw
+    layout = PairedLayout(PICTURE_FOLDERS, LABEL_FOLDERS, SUFFIX)
+    return read_paired(folder, layout, read_label_file)
 
 
 def read_label_file(found: Pair, faults: list[Fault]) -> tuple[RawBox, ...] | None:
