@@ -36,3 +36,4 @@ class Endpoint:
 
 STEERING = Endpoint("steering", "roadsight.steering.v1.SteeringService", 50051)
 PLATES = Endpoint("plates", "roadsight.plates.v1.PlateService", 50052)
+DETECTION = Endpoint("detection", "roadsight.detection.v1.DetectionService", 50053)
