@@ -11,6 +11,10 @@ class RecordingError(TrainingError):
     """A folder is no recording, or nothing in it can be used."""
 
 
+class ClassMapError(TrainingError):
+    """A class map cannot be read, or does not fit a set."""
+
+
 class RunError(TrainingError):
     """The folder of a training run is missing, taken, or does not fit the settings."""
 

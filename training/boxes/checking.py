@@ -14,7 +14,8 @@ EDGE_SHARE = 0.002
 """A box may reach over the edge by so many pixels, or by this share of the picture's side,
 whichever is more: that is rounding, and clipped in silence."""
 
-_SAME_PIXELS = 0.5
+SAME_PIXELS = 0.5
+"""Two boxes of a class are one when no edge of theirs differs by more."""
 
 
 def check_picture(
@@ -22,9 +23,9 @@ def check_picture(
 ) -> tuple[LabelledImage | None, list[Fault]]:
     """The picture with boxes that are whole and inside, and what was wrong with them.
 
-    A box over the edge is clipped; of two equal boxes of a class (all edges within half a pixel)
-    one is kept. Anything else that is wrong leaves the whole picture out, because an object without
-    its box would be taught as background.
+    A box over the edge is clipped; of two equal boxes of a class (:data:`SAME_PIXELS`) one is kept.
+    Anything else that is wrong leaves the whole picture out, because an object without its box
+    would be taught as background.
     """
     faults: list[Fault] = []
     kept: list[tuple[int, tuple[float, float, float, float]]] = []
@@ -85,7 +86,7 @@ def _allowed(side: int) -> float:
 def _same(
     corners: tuple[float, float, float, float], other: tuple[float, float, float, float]
 ) -> bool:
-    return all(abs(a - b) <= _SAME_PIXELS for a, b in zip(corners, other, strict=True))
+    return all(abs(a - b) <= SAME_PIXELS for a, b in zip(corners, other, strict=True))
 
 
 def _fault(picture: RawPicture, box: RawBox, kind: FaultKind, message: str) -> Fault:

@@ -14,6 +14,9 @@ from training.boxes.faults import Fault
 Boxes = npt.NDArray[np.float32]
 ClassIds = npt.NDArray[np.int64]
 
+IGNORED = -1
+"""Class id of a region in which nothing is known: neither an object nor background."""
+
 
 @dataclass(frozen=True)
 class LabelledImage:
@@ -25,7 +28,8 @@ class LabelledImage:
         height: of the picture, in pixels.
         boxes: float32 (N, 4): x_min, y_min, x_max, y_max in pixels of the picture,
             0 <= x_min < x_max <= width, 0 <= y_min < y_max <= height.
-        class_ids: int64 (N,): the index of each box's class in the labels of the set.
+        class_ids: int64 (N,): the index of each box's class in the labels of the set, or
+            :data:`IGNORED` for a region that is not taught and in which no detection is judged.
     """
 
     path: Path
@@ -41,6 +45,17 @@ class LabelledImage:
                 f"got {self.boxes.shape} and {self.class_ids.shape}"
             )
 
+    @property
+    def ignored(self) -> npt.NDArray[np.bool_]:
+        """bool (N,): which boxes are ignored regions and no objects."""
+        return self.class_ids == IGNORED
+
+    @property
+    def objects(self) -> Self:
+        """The same picture with the boxes of its objects only, without ignored regions."""
+        kept = ~self.ignored
+        return replace(self, boxes=self.boxes[kept], class_ids=self.class_ids[kept])
+
 
 @dataclass(frozen=True)
 class BoxDataset:
@@ -52,12 +67,15 @@ class BoxDataset:
         images: the pictures, in the order of their paths.
         faults: what was wrong in the files. A picture with a fault that was not repaired is not in
             ``images``.
+        unlabelled: ids of classes that the set does not label, though their objects may be seen in
+            it: nothing is taught of them there, and no detection of them is judged.
     """
 
     name: str
     labels: tuple[str, ...]
     images: tuple[LabelledImage, ...]
     faults: tuple[Fault, ...] = field(default=())
+    unlabelled: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.images)

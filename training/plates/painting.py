@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.boxes.augmentation import Sample, clip_boxes
-from training.boxes.dataset import Boxes
+from training.boxes.dataset import IGNORED, Boxes
 from training.plates.drawn_plates import draw_plate
-from training.plates.targets import IGNORED
 from vision.preprocessing import UInt8Image
 
 WITHOUT_PLATE = frozenset(

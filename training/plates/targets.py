@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from training.boxes.dataset import IGNORED
 from training.plates.decoding import Grid, make_grid
 from training.plates.network import STRIDES, Anchors
-
-IGNORED = -1
-"""Class id of a region in which nothing is known: no anchor there is taught to be silent."""
 
 TARGET_FIELDS = 6
 """Numbers of a target beside its classes: the box (4), positive, counts as negative."""
@@ -50,7 +48,8 @@ class TargetMaker:
 
         Args:
             boxes: float32 (N, 4): x_min, y_min, x_max, y_max in pixels of the input.
-            class_ids: int64 (N,); :data:`IGNORED` for a region in which nothing is known.
+            class_ids: int64 (N,); :data:`IGNORED` for a region in which nothing is known: no
+                anchor there is taught to be silent.
 
         Returns:
             float32 (A + max_truths, 6 + classes). The first A rows are one an anchor: its box,
