@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from services.runtime.errors import InvalidArgumentError
+from vision.detector_graph import MAX_DETECTIONS, Choice
 from vision.model_spec import DetectorSpec
-
-MAX_DETECTIONS = 1000
-"""The most that a request may ask for."""
 
 
 class DetectRequest(Protocol):
@@ -26,23 +23,6 @@ class DetectRequest(Protocol):
     @property
     def labels(self) -> Iterable[str]: ...  # noqa: D102
     def HasField(self, field_name: str) -> bool: ...  # noqa: D102, N802
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which detections are answered.
-
-    Attributes:
-        score_threshold: the lowest score that counts, 0..1.
-        iou_threshold: the overlap above which only the better of two boxes stays, 0..1.
-        max_detections: the best this many.
-        class_ids: the wanted classes; None means all.
-    """
-
-    score_threshold: float
-    iou_threshold: float
-    max_detections: int
-    class_ids: frozenset[int] | None = None
 
 
 def read_choice(request: DetectRequest, spec: DetectorSpec, labels: Sequence[str]) -> Choice:

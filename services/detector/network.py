@@ -6,22 +6,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from services.detector.choice import Choice
 from services.runtime.errors import StartError
 from services.runtime.model_choice import open_model
 from services.runtime.model_session import ModelSession
 from services.runtime.settings import ServiceSettings
 from services.runtime.stages import StageClock
-from vision.detections import Detections, in_picture, select_detections
+from vision.detections import Detections, in_picture
+from vision.detector_graph import AnswerError, Choice, kind_of
 from vision.model_spec import DetectorSpec, ModelSpec
 from vision.preprocessing import Crop, letterbox
 
-OUTPUTS = ("boxes", "scores")
-"""float32 (N, A, 4), pixels of the input, and float32 (N, A, C), 0..1; A anchors, C classes."""
-
 
 class DetectorNetwork:
-    """A loaded detector. Safe to use from several threads at once.
+    """A loaded detector, of either kind. Safe to use from several threads at once.
 
     Args:
         settings: says which model, and where it runs.
@@ -33,7 +30,7 @@ class DetectorNetwork:
 
     def __init__(self, settings: ServiceSettings, task: str) -> None:
         self.session: ModelSession[ModelSpec] = open_model(
-            settings, task, ModelSpec.from_metadata, OUTPUTS
+            settings, task, ModelSpec.from_metadata, lambda names: kind_of(names).outputs
         )
         path, spec = self.session.path, self.session.spec
         if spec.detector is None:
@@ -48,23 +45,27 @@ class DetectorNetwork:
             )
         self.labels = spec.labels
         self.defaults: DetectorSpec = spec.detector
+        self._graph = kind_of(self.session.available_outputs)(len(spec.labels))
+        expected, found = self._graph.optional_inputs, self.session.optional_inputs
+        if not set(expected) <= set(found):
+            raise StartError(
+                f"{path}: expected the inputs {', '.join(expected)}, each with a default, got "
+                f"{', '.join(found) or 'none with a default'}; export the model again"
+            )
 
     def warm_up(self) -> None:
         """Runs the model once on a black picture.
 
         Raises:
-            StartError: it does not answer with finite boxes and scores for each of its labels.
+            StartError: it does not answer with what a detector with its labels answers.
         """
         spec = self.session.spec
         black = np.zeros((1, spec.input_height, spec.input_width, 3), dtype=np.uint8)
-        boxes, scores = self.session.run(black)
-        anchors = boxes.shape[1] if boxes.ndim == 3 else 0
-        expected = ((1, anchors, 4), (1, anchors, len(spec.labels)))
-        if (boxes.shape, scores.shape) != expected or not _are_finite(boxes, scores):
-            raise StartError(
-                f"{self.session.path}: expected finite boxes (1, A, 4) and scores "
-                f"(1, A, {len(spec.labels)}), got {boxes.shape} and {scores.shape}"
-            )
+        choice = Choice.of(self.defaults)
+        try:
+            self._graph.check(self.session.run(black, **self._graph.inputs(choice)), choice)
+        except AnswerError as error:
+            raise StartError(f"{self.session.path}: {error}") from error
 
     def detect(self, image: npt.NDArray[np.uint8], choice: Choice, clock: StageClock) -> Detections:
         """What is in a picture; stages are booked on ``clock``.
@@ -76,26 +77,16 @@ class DetectorNetwork:
 
         Returns:
             The detections, best first; boxes in pixels of the picture, inside of it, not empty.
+
+        Raises:
+            AnswerError: the model answered with what cannot be used.
         """
         spec = self.session.spec
         pixels, placement = letterbox(image, spec.input_width, spec.input_height)
         if spec.colour_order == "RGB":
             cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
         clock.lap("preprocess")
-        boxes, scores = (output[0] for output in self.session.run(pixels[None]))
+        answers = self.session.run(pixels[None], **self._graph.inputs(choice))
         clock.lap("inference")
-        if not _are_finite(boxes, scores):
-            raise FloatingPointError("the model answered with numbers that are not finite")
-        found = select_detections(
-            boxes,
-            scores,
-            score_threshold=choice.score_threshold,
-            iou_threshold=choice.iou_threshold,
-            max_detections=choice.max_detections,
-            class_ids=choice.class_ids,
-        )
+        found = self._graph.detections([answer[0] for answer in answers], choice)
         return in_picture(found, placement, image.shape[1], image.shape[0])
-
-
-def _are_finite(*arrays: npt.NDArray[np.float32]) -> bool:
-    return all(bool(np.isfinite(array).all()) for array in arrays)

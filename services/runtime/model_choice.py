@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from services.runtime.model_file import MODEL_INT8, find_model
-from services.runtime.model_session import ModelSession, SpecT
+from services.runtime.model_session import ModelSession, Outputs, SpecT
 from services.runtime.providers import CUDA, tries_cuda
 from services.runtime.settings import Device, ServiceSettings
 
@@ -15,7 +15,7 @@ def open_model(
     settings: ServiceSettings,
     task: str,
     parse_spec: Callable[[Mapping[str, str]], SpecT],
-    outputs: Sequence[str],
+    outputs: Outputs,
 ) -> ModelSession[SpecT]:
     """The session that ``settings`` ask for.
 
@@ -26,7 +26,7 @@ def open_model(
         settings: say which model, and where it runs.
         task: what the model has to be for, and its folder in the repository.
         parse_spec: as :class:`ModelSession` takes it.
-        outputs: the outputs to compute.
+        outputs: as :class:`ModelSession` takes them.
 
     Raises:
         StartError: there is no such model, it cannot be used, or is for another task.

@@ -81,7 +81,7 @@ class ModelFile:
         """The model cut down to what computes ``outputs``, as ONNX bytes.
 
         ONNX Runtime computes every output of a graph, whichever are asked for; what a request does
-        not need must therefore not be in the graph.
+        not need must therefore not be in the graph. A graph of which all is needed stays as it is.
 
         Raises:
             StartError: an output is not in the graph.
@@ -92,6 +92,8 @@ class ModelFile:
                 f"{self.path}: the output {missing} is not in the model "
                 f"(it has {self.output_names})"
             )
+        if set(outputs) == set(self.output_names):
+            return bytes(self._proto.SerializeToString())
         inputs = [entry.name for entry in self._proto.graph.input]
         cut = Extractor(self._proto).extract_model(inputs, list(outputs))
         return bytes(cut.SerializeToString())

@@ -35,6 +35,9 @@ class Spec(Protocol):
 
 SpecT = TypeVar("SpecT", bound=Spec)
 
+Outputs = Sequence[str] | Callable[[Sequence[str]], Sequence[str]]
+"""The outputs to compute, or what chooses them from the names of all that a file has."""
+
 
 class ModelSession(Generic[SpecT]):
     """A model that answers. Safe to run from several threads at once.
@@ -55,7 +58,7 @@ class ModelSession(Generic[SpecT]):
         self,
         path: Path,
         parse_spec: Callable[[Mapping[str, str]], SpecT],
-        outputs: Sequence[str],
+        outputs: Outputs,
         device: Device,
         threads: int,
     ) -> None:
@@ -66,8 +69,8 @@ class ModelSession(Generic[SpecT]):
             raise StartError(f"{path}: {error}") from error
         self._device = device
         self._threads = threads
-        self._outputs = list(outputs)
-        self._session = open_session(self._file.subgraph(outputs), device, threads)
+        self._outputs = list(outputs(self.available_outputs) if callable(outputs) else outputs)
+        self._session = open_session(self._file.subgraph(self._outputs), device, threads)
         self._input = self._session.get_inputs()[0].name
         self.provider = running_provider(self._session)
 
@@ -81,6 +84,11 @@ class ModelSession(Generic[SpecT]):
         """All outputs that the file has, computed here or not."""
         return self._file.output_names
 
+    @property
+    def optional_inputs(self) -> list[str]:
+        """Names of the inputs that have a default in the graph, and may therefore be left out."""
+        return [entry.name for entry in self._session.get_overridable_initializers()]
+
     def with_outputs(self, outputs: Sequence[str]) -> ModelSession[SpecT]:
         """A second session on the same file that computes other outputs.
 
@@ -89,16 +97,21 @@ class ModelSession(Generic[SpecT]):
         """
         return ModelSession(self.path, lambda _: self.spec, outputs, self._device, self._threads)
 
-    def run(self, batch: npt.NDArray[np.uint8]) -> list[npt.NDArray[Any]]:
+    def run(
+        self, batch: npt.NDArray[np.uint8], **optional: npt.NDArray[Any]
+    ) -> list[npt.NDArray[Any]]:
         """Runs the model.
 
         Args:
             batch: uint8, shape (N, input_height, input_width, 3).
+            optional: values for some of the ``optional_inputs``.
 
         Returns:
             One array for each of the outputs the session was made for, in their order.
         """
-        results: list[npt.NDArray[Any]] = self._session.run(self._outputs, {self._input: batch})
+        results: list[npt.NDArray[Any]] = self._session.run(
+            self._outputs, {self._input: batch, **optional}
+        )
         return results
 
     def info(self) -> common_pb2.ModelInfo:

@@ -14,6 +14,8 @@ from services.runtime.settings import Device
 CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 
+_ERRORS_ONLY = 3
+
 _log = logging.getLogger(__name__)
 
 
@@ -82,6 +84,8 @@ def _open(model: bytes, providers: list[str], threads: int) -> ort.InferenceSess
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # Its warnings are about graphs (an input with a default is one), not about this service.
+    options.log_severity_level = _ERRORS_ONLY
     try:
         return ort.InferenceSession(model, options, providers=providers)
     except Exception as error:  # ONNX Runtime raises many types that share no base of their own.

@@ -45,6 +45,31 @@ def build_detector(path: Path, metadata: dict[str, str], quantized: bool = False
         metadata: what the file says of itself.
         quantized: with what makes an int8 model of it; its answers stay the same.
     """
+    constants, nodes = raw_answers(quantized)
+    graph = helper.make_graph(
+        nodes,
+        "toy",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", SIDE, SIDE, 3])],
+        [
+            helper.make_tensor_value_info("boxes", TensorProto.FLOAT, ["N", 16, 4]),
+            helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", 16, 2]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return save(graph, path, metadata)
+
+
+def save(graph: onnx.GraphProto, path: Path, metadata: dict[str, str]) -> Path:
+    """Writes a graph as a model file."""
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    helper.set_model_props(model, metadata)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, path)
+    return path
+
+
+def raw_answers(quantized: bool = False) -> tuple[dict[str, np.ndarray], list[onnx.NodeProto]]:
+    """Constants by name, and the nodes from ``image`` to ``boxes`` and ``scores``."""
     along = np.arange(CELL, dtype=np.float32)
     corner = np.array([[0, 0], [CELL, 0], [0, CELL], [CELL, CELL]] * 2, np.float32)
     of_class = np.repeat(np.eye(2, dtype=np.float32), 4, axis=0)
@@ -107,18 +132,4 @@ def build_detector(path: Path, metadata: dict[str, str], quantized: bool = False
             node("DequantizeLinear", ["integers", "scale", "zero"], ["again"]),
         ]
         nodes[3].input[0] = "again"
-    graph = helper.make_graph(
-        nodes,
-        "toy",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", SIDE, SIDE, 3])],
-        [
-            helper.make_tensor_value_info("boxes", TensorProto.FLOAT, ["N", 16, 4]),
-            helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["N", 16, 2]),
-        ],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    helper.set_model_props(model, metadata)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, path)
-    return path
+    return constants, nodes

@@ -9,39 +9,16 @@ from datetime import UTC, datetime
 import cv2
 import grpc
 import numpy as np
-import numpy.typing as npt
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
-from protos.common.v1 import common_pb2
 from protos.endpoints import PLATES
 from protos.plates.v1 import plates_pb2
 from services.detector import network
-
-Box = tuple[int, int, int, int]
-
-
-def scene(size: tuple[int, int], *rectangles: tuple[Box, str, int]) -> npt.NDArray[np.uint8]:
-    """A dark picture (H, W, 3), BGR, with red and green rectangles of a brightness."""
-    pixels = np.full((*size, 3), 20, np.uint8)
-    for (x_min, y_min, x_max, y_max), colour, brightness in rectangles:
-        pixels[y_min:y_max, x_min:x_max, {"red": 2, "green": 1}[colour]] = brightness
-    return pixels
-
-
-def png(pixels: npt.NDArray, frame_id: str = "") -> common_pb2.Image:
-    return common_pb2.Image(data=cv2.imencode(".png", pixels)[1].tobytes(), frame_id=frame_id)
-
-
-def boxes_of(reply: plates_pb2.DetectResponse) -> list[list[float]]:
-    return [
-        [found.box.x_min, found.box.y_min, found.box.x_max, found.box.y_max]
-        for found in reply.detections
-    ]
-
+from tests.services.scenes import ENCODED, boxes_of, png, scene
 
 # Sizes of pictures, and a rectangle in each that lies in one quarter of the letterboxed input.
 PLACES = {
@@ -70,24 +47,6 @@ def test_boxes_are_in_pixels_of_the_sent_picture(
     np.testing.assert_allclose(boxes_of(reply)[0], box, atol=tolerance)
     assert (found.label, found.class_id) == ("plate", 0)
     assert found.score == pytest.approx(1.0, abs=0.01)
-
-
-ENCODED = {
-    "JPEG": lambda p: common_pb2.Image(
-        data=cv2.imencode(".jpg", p, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes(),
-        encoding=common_pb2.JPEG,
-    ),
-    "PNG": png,
-    "BGR8": lambda p: common_pb2.Image(
-        data=p.tobytes(), encoding=common_pb2.BGR8, width=p.shape[1], height=p.shape[0]
-    ),
-    "RGB8": lambda p: common_pb2.Image(
-        data=p[:, :, ::-1].tobytes(),
-        encoding=common_pb2.RGB8,
-        width=p.shape[1],
-        height=p.shape[0],
-    ),
-}
 
 
 @pytest.mark.parametrize("encoding", ENCODED)
