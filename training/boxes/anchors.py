@@ -25,10 +25,10 @@ _STEPS = 300
 
 
 def box_sizes(dataset: BoxDataset, size: int) -> Sizes:
-    """Width and height of every box in pixels of a letterboxed square input of this size."""
+    """Width and height of every object's box in pixels of a letterboxed square input of a size."""
     rows = [
         (image.boxes[:, 2:] - image.boxes[:, :2]) * (size / max(image.width, image.height))
-        for image in dataset.images
+        for image in (image.objects for image in dataset.images)
     ]
     return np.concatenate(rows).astype(np.float64) if rows else np.zeros((0, 2))
 

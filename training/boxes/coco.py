@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.boxes.dataset import BoxDataset
+from training.boxes.dataset import IGNORED, BoxDataset
 from vision.detections import Detections
 
 
@@ -18,21 +18,27 @@ def truth(dataset: BoxDataset) -> dict[str, Any]:
     """The labelled boxes of a set: ``images``, ``annotations`` and ``categories``.
 
     A picture's id is its place in the set, a category's its class id, both plus 1: COCO's evaluator
-    takes an id of 0 for "no match". An annotation's area is that of its box.
+    takes an id of 0 for "no match". An annotation's area is that of its box. An ignored region is a
+    crowd (``iscrowd``) of each class that the set labels: a detection of which at least the
+    demanded overlap lies inside is neither right nor wrong.
     """
     annotations: list[dict[str, Any]] = []
     for image_id, image in enumerate(dataset.images, 1):
         for box, class_id in zip(sized(image.boxes), image.class_ids.tolist(), strict=True):
-            annotations.append(
+            ignored = class_id == IGNORED
+            annotations += [
                 {
-                    "id": len(annotations) + 1,
+                    "id": number,
                     "image_id": image_id,
-                    "category_id": class_id + 1,
+                    "category_id": of_class + 1,
                     "bbox": box,
                     "area": box[2] * box[3],
-                    "iscrowd": 0,
+                    "iscrowd": int(ignored),
                 }
-            )
+                for number, of_class in enumerate(
+                    dataset.labelled if ignored else [class_id], len(annotations) + 1
+                )
+            ]
     return {
         "images": [
             {

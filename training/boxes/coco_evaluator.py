@@ -27,8 +27,8 @@ class CocoResult:
         precision: float64 (10, 101, K, 4), by overlap (0.5 to 0.95), recall (0 to 1), class, size
             (all, small, medium, large).
         recall: float64 (10, K, 4), by overlap, class and size.
-        truths: int64 (K, 4), labelled boxes by class and size.
-        scores: float32 (D,), of all detections of these classes.
+        truths: int64 (K, 4), labelled boxes by class and size, without ignored regions.
+        scores: float32 (D,), of all detections of these classes but those in ignored regions.
         right: bool (D,), whether each of them found a labelled box at IoU 0.5.
     """
 
@@ -94,7 +94,7 @@ def _index(content: dict[str, Any]) -> Any:
 def _pool(
     evaluator: Any,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Truths by class and size; scores and rightness at IoU 0.5 of all detections."""
+    """Truths by class and size; scores and rightness at IoU 0.5 of all judged detections."""
     params = evaluator.params
     classes, sizes = len(params.catIds), len(params.areaRng)
     # By class, then by size, then by picture; None where a picture has nothing of a class.
@@ -110,6 +110,7 @@ def _pool(
                     continue
                 truths[row, column] += np.count_nonzero(np.asarray(picture["gtIgnore"]) == 0)
                 if column == ALL_SIZES:
-                    scores += picture["dtScores"]
-                    right += (picture["dtMatches"][0] > 0).tolist()
+                    judged_at_half = ~np.asarray(picture["dtIgnore"][0], bool)
+                    scores += np.asarray(picture["dtScores"])[judged_at_half].tolist()
+                    right += (picture["dtMatches"][0] > 0)[judged_at_half].tolist()
     return truths, np.array(scores, np.float32), np.array(right, np.bool_)

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.boxes.dataset import BoxDataset, Boxes, LabelledImage
-from training.boxes.mistakes_sheet import view_round
+from training.boxes.dataset import IGNORED, BoxDataset, Boxes, LabelledImage
+from training.boxes.mistakes_sheet import IGNORED_COLOUR, view_round
 from training.boxes.statistics import box_extents
 from vision.drawing import COLOURS, draw_boxes
 from vision.preprocessing import UInt8Image, letterbox
@@ -71,7 +71,8 @@ def find_extremes(dataset: BoxDataset, each: int = COLUMNS) -> list[Tile]:
     Returns:
         Pictures with the one box in question only, seen close; empty where the set has no box.
     """
-    places = [(image, number) for image in dataset.images for number in range(len(image.boxes))]
+    objects = [image.objects for image in dataset.images]
+    places = [(image, number) for image in objects for number in range(len(image.boxes))]
     if not places:
         return []
     extents = box_extents(dataset)
@@ -109,10 +110,12 @@ def _draw(tile: Tile, labels: Sequence[str]) -> UInt8Image:
     if loaded is not None:
         seen, boxes = _look_close(tile, np.asarray(loaded, np.uint8))
         picture, placement = letterbox(seen, width, height)
-        captions = [
-            labels[class_id] if len(labels) > 1 else "" for class_id in tile.image.class_ids
-        ]
-        colours = [COLOURS[class_id % len(COLOURS)] for class_id in tile.image.class_ids]
+        captions, colours = [], []
+        for class_id in tile.image.class_ids.tolist():
+            ignored = class_id == IGNORED
+            name = "ignored" if ignored else labels[class_id]
+            captions.append(name if ignored or len(labels) > 1 else "")
+            colours.append(IGNORED_COLOUR if ignored else COLOURS[class_id % len(COLOURS)])
         picture = draw_boxes(picture, placement.to_input(boxes), captions, colours)
     strip = np.full((_WORDS, width, 3), 255, np.uint8)
     words = (tile.words or tile.image.path.name).encode("ascii", "replace").decode()

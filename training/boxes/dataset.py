@@ -80,6 +80,13 @@ class BoxDataset:
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def labelled(self) -> tuple[int, ...]:
+        """Ids of the classes that the set labels: those by which a detector can be judged on it."""
+        return tuple(
+            class_id for class_id in range(len(self.labels)) if class_id not in self.unlabelled
+        )
+
     def select(self, rows: list[int]) -> Self:
         """The same set with the pictures of these indices only, in this order."""
         return replace(self, images=tuple(self.images[row] for row in rows))

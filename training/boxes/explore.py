@@ -106,7 +106,7 @@ def _cells(found: SetFigures) -> dict[str, str]:
         "without objects": str(found.without_objects),
         "near duplicates": f"{alike} (groups: {len(found.near_duplicates)})",
         "faults": _counts(found.faults, "\n") or "none",
-        "boxes": str(found.boxes),
+        "boxes": f"{found.boxes}" + (f" and {found.ignored} ignored" if found.ignored else ""),
         "by class": _counts(found.boxes_by_class, "\n"),
         "by size": _counts(found.boxes_by_size, ", "),
         "width / picture's": _spread(found.width),

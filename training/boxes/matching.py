@@ -20,17 +20,30 @@ class Matching:
     """Detections of one picture beside its labelled boxes; D of those, T of these.
 
     Attributes:
-        iou: float64 (D, T), the overlap of each pair, whatever their classes.
+        iou: float64 (D, T), the overlap of each pair, whatever their classes; with an ignored
+            region, the share of the detection that lies in it.
         truth_of: int64 (D,), the labelled box that a detection found; -1: none.
+        ignored: bool (T,), which boxes are ignored regions: these are never found nor missed.
     """
 
     iou: npt.NDArray[np.float64]
     truth_of: npt.NDArray[np.int64]
+    ignored: npt.NDArray[np.bool_]
+
+    @property
+    def excused(self) -> npt.NDArray[np.bool_]:
+        """bool (D,): detections that found nothing, but lie in an ignored region."""
+        inside = (self.iou[:, self.ignored] >= IOU_THRESHOLD).any(axis=1)
+        return np.asarray(inside & (self.truth_of < 0), np.bool_)
 
     @property
     def missed(self) -> npt.NDArray[np.int64]:
         """Labelled boxes that no detection found."""
-        return np.setdiff1d(np.arange(self.iou.shape[1]), self.truth_of)
+        return self.missed_by(len(self.truth_of))
+
+    def missed_by(self, best: int) -> npt.NDArray[np.int64]:
+        """Labelled boxes that none of the first ``best`` detections found."""
+        return np.setdiff1d(np.flatnonzero(~self.ignored), self.truth_of[:best])
 
 
 def match(image: LabelledImage, found: Detections) -> Matching:
@@ -40,14 +53,14 @@ def match(image: LabelledImage, found: Detections) -> Matching:
 
     Args:
         image: with the labelled boxes.
-        found: detections in pixels of the picture.
+        found: detections in pixels of the picture; their class ids are 0 or more.
     """
     from pycocotools import mask
 
-    truths = len(image.class_ids)
+    truths, ignored = len(image.class_ids), image.ignored
     iou = np.zeros((len(found), truths))
     if iou.size:
-        iou[:] = mask.iou(sized(found.boxes), sized(image.boxes), [0] * truths)
+        iou[:] = mask.iou(sized(found.boxes), sized(image.boxes), ignored.tolist())
     truth_of = np.full(len(found), -1, np.int64)
     open_to = found.class_ids[:, None] == image.class_ids[None, :]
     for row in np.argsort(-found.scores, kind="stable"):
@@ -55,4 +68,4 @@ def match(image: LabelledImage, found: Detections) -> Matching:
         if truths and allowed.max() >= 0:
             truth_of[row] = allowed.argmax()
             open_to[:, truth_of[row]] = False
-    return Matching(iou, truth_of)
+    return Matching(iou, truth_of, ignored)

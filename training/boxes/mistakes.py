@@ -49,7 +49,8 @@ def find_mistakes(
     """All mistakes with the detections of at least a score, by kind, the worst first.
 
     Labelled boxes that nothing found come before those that were found below the threshold, and
-    large ones before small; false alarms go by score; loose boxes by overlap.
+    large ones before small; false alarms go by score; loose boxes by overlap. What is not counted
+    is no mistake: detections in ignored regions, and of classes that the set does not label.
 
     Args:
         dataset: the truth.
@@ -59,7 +60,7 @@ def find_mistakes(
     """
     mistakes: dict[MistakeKind, list[Mistake]] = {kind: [] for kind in MistakeKind}
     for row in range(len(dataset)):
-        found = detections[row]
+        found = of_labelled_classes(dataset, detections[row])
         counted = int(np.count_nonzero(found.scores >= np.float32(score_threshold)))
         matching = match(dataset.images[row], found)
         mistakes[MistakeKind.MISSED] += _missed(dataset, row, found, matching, counted)
@@ -70,11 +71,17 @@ def find_mistakes(
     return mistakes
 
 
+def of_labelled_classes(dataset: BoxDataset, found: Detections) -> Detections:
+    """Without the detections of classes that the set does not label."""
+    kept = np.isin(found.class_ids, dataset.labelled)
+    return Detections(found.boxes[kept], found.scores[kept], found.class_ids[kept])
+
+
 def _missed(
     dataset: BoxDataset, row: int, found: Detections, matching: Matching, counted: int
 ) -> Iterator[Mistake]:
     image = dataset.images[row]
-    for truth in np.setdiff1d(np.arange(len(image.boxes)), matching.truth_of[:counted]):
+    for truth in matching.missed_by(counted):
         finders = np.flatnonzero(matching.truth_of == truth)
         overlap = float(matching.iou[:counted, truth].max(initial=0.0))
         if len(finders):
@@ -94,8 +101,9 @@ def _false_alarms(
     dataset: BoxDataset, row: int, found: Detections, matching: Matching, counted: int
 ) -> Iterator[Mistake]:
     image = dataset.images[row]
-    for alarm in np.flatnonzero(matching.truth_of[:counted] < 0):
-        overlaps = matching.iou[alarm]
+    wrong = (matching.truth_of < 0) & ~matching.excused
+    for alarm in np.flatnonzero(wrong[:counted]):
+        overlaps = np.where(matching.ignored, 0.0, matching.iou[alarm])
         nearest = int(overlaps.argmax()) if len(overlaps) else -1
         overlap = float(overlaps.max(initial=0.0))
         if overlap <= _NEAR_IOU:

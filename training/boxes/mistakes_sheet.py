@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from training.boxes.dataset import BoxDataset, Boxes, LabelledImage
-from training.boxes.mistakes import Mistake, MistakeKind
+from training.boxes.mistakes import Mistake, MistakeKind, of_labelled_classes
 from training.figures import new_figure, save_figure
 from vision.detections import Detections
-from vision.drawing import COLOURS, draw_boxes
+from vision.drawing import COLOURS, Colour, draw_boxes
 from vision.preprocessing import UInt8Image
 
 COLUMNS = 5
@@ -23,6 +23,9 @@ _TILE_WIDTH, _TILE_HEIGHT = 640, 480
 _LONGEST_NAME = 38
 _TRUTH, _FOUND = COLOURS[:2]
 
+IGNORED_COLOUR: Colour = (190, 190, 190)
+"""Of the frame round an ignored region: grey."""
+
 
 def plot_mistakes(
     dataset: BoxDataset,
@@ -31,7 +34,8 @@ def plot_mistakes(
     score_threshold: float,
     path: Path,
 ) -> None:
-    """Draws the worst mistakes of each kind, labelled boxes in green and detections in orange.
+    """Draws the worst mistakes of each kind: labelled boxes in green, detections in orange, ignored
+    regions in grey.
 
     Args:
         dataset: the truth.
@@ -46,7 +50,7 @@ def plot_mistakes(
     counts = ", ".join(f"{len(of_kind)} {kind}" for kind, of_kind in mistakes.items())
     figure.suptitle(
         f"{dataset.name}, score {score_threshold:g}: {counts} in {len(dataset)} pictures; "
-        "green: labelled, orange: found"
+        "green: labelled, orange: found, grey: ignored"
     )
     places = figure.subplots(max(sum(lines), 1), COLUMNS, squeeze=False)
     for axes in places.flat:
@@ -55,7 +59,8 @@ def plot_mistakes(
     for of_kind, used in zip(shown, lines, strict=True):
         for mistake, axes in zip(of_kind, places[first : first + used].flat, strict=False):
             image = dataset.images[mistake.row]
-            tile = draw_tile(image, detections[mistake.row], mistake.box, score_threshold)
+            found = of_labelled_classes(dataset, detections[mistake.row])
+            tile = draw_tile(image, found, mistake.box, score_threshold, dataset.labels)
             axes.imshow(tile[..., ::-1])
             # A file's name may hold a dollar sign, which would begin a formula.
             axes.set_title(
@@ -66,9 +71,20 @@ def plot_mistakes(
 
 
 def draw_tile(
-    image: LabelledImage, found: Detections, box: Boxes, score_threshold: float
+    image: LabelledImage,
+    found: Detections,
+    box: Boxes,
+    score_threshold: float,
+    labels: Sequence[str] = (),
 ) -> UInt8Image:
     """The part of a picture round a box, with all labelled and found boxes in it.
+
+    Args:
+        image: the picture with its labelled boxes.
+        found: what was found in it.
+        box: (4,), what is to be seen.
+        score_threshold: the lowest score of a detection that is drawn.
+        labels: names of the classes, written beside the scores where there are several.
 
     Returns:
         uint8 (H, W, 3), BGR, at most 640 x 480.
@@ -85,8 +101,13 @@ def draw_tile(
     )
     counted = found.scores >= np.float32(score_threshold)
     boxes = np.concatenate([found.boxes[counted], image.boxes])
-    captions = [f"{score:.2f}" for score in found.scores[counted]] + [""] * len(image.boxes)
-    colours = [_FOUND] * int(counted.sum()) + [_TRUTH] * len(image.boxes)
+    names = [f"{labels[number]} " if len(labels) > 1 else "" for number in found.class_ids[counted]]
+    captions = [
+        *(f"{name}{score:.2f}" for name, score in zip(names, found.scores[counted], strict=True)),
+        *[""] * len(image.boxes),
+    ]
+    of_truth = [IGNORED_COLOUR if ignored else _TRUTH for ignored in image.ignored]
+    colours = [*[_FOUND] * int(counted.sum()), *of_truth]
     corner = np.array([left, top, left, top], np.float32)
     moved = np.asarray((boxes - corner) * scale, np.float32)
     rows = np.flatnonzero(((moved[:, 2:] > 0) & (moved[:, :2] < np.array(size))).all(axis=1))

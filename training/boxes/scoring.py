@@ -96,14 +96,15 @@ def score_detections(
     """Compares detections with the labelled boxes of a set.
 
     For AP the detections should go down to :data:`LOWEST_SCORE`: what a detector leaves out counts
-    as not found.
+    as not found. A detection in an ignored region is neither right nor wrong, as in COCO's crowds
+    (:func:`training.boxes.coco.truth`).
 
     Args:
         dataset: the truth.
         detections: one entry a picture of the set, in its order, in pixels of the picture.
         score_threshold: what precision and recall are given for.
         counted: ids of the classes that count; boxes of others are left out on both sides, as they
-            must be where a set does not label a class. All classes if left out.
+            must be where a set does not label a class. If left out, those that the set labels.
 
     Raises:
         ValueError: there are more or fewer entries than pictures, or an id is no class of the set.
@@ -112,7 +113,7 @@ def score_detections(
         raise ValueError(
             f"{dataset.name}: expected detections of {len(dataset)} pictures, got {len(detections)}"
         )
-    class_ids = sorted(range(len(dataset.labels)) if counted is None else set(counted))
+    class_ids = sorted(dataset.labelled if counted is None else set(counted))
     found_ids = {int(one.class_ids.max()) for one in detections if len(one)}
     if not class_ids or class_ids[0] < 0 or max([*class_ids, *found_ids]) >= len(dataset.labels):
         raise ValueError(

@@ -38,9 +38,10 @@ class SetFigures:
 
     Attributes:
         pictures: pictures that can be used.
-        boxes: their boxes.
+        boxes: their boxes, without ignored regions.
+        ignored: regions that a class map has told to ignore.
         without_objects: pictures without a box.
-        boxes_by_class: boxes of each class, by its name.
+        boxes_by_class: boxes of each class that the set labels, by its name.
         boxes_by_size: boxes by COCO's limits: small, medium, large.
         width: of the boxes, as a share of the picture's width.
         height: of the boxes, as a share of the picture's height.
@@ -55,6 +56,7 @@ class SetFigures:
 
     pictures: int
     boxes: int
+    ignored: int
     without_objects: int
     boxes_by_class: dict[str, int]
     boxes_by_size: dict[str, int]
@@ -82,7 +84,8 @@ def set_figures(dataset: BoxDataset, anchors: int, size: int, seed: int = 0) -> 
     """
     in_picture = box_extents(dataset)
     picture_sizes = np.array(
-        [(image.width, image.height) for image in dataset.images for _ in image.boxes], float
+        [(image.width, image.height) for image in dataset.images for _ in image.objects.boxes],
+        float,
     ).reshape(-1, 2)
     shares = in_picture / picture_sizes
     in_input = box_sizes(dataset, size)
@@ -91,14 +94,16 @@ def set_figures(dataset: BoxDataset, anchors: int, size: int, seed: int = 0) -> 
         if len(in_input)
         else np.zeros((0, 2))
     )
+    labelled = [dataset.labels[class_id] for class_id in dataset.labelled]
     classes = Counter(
-        dataset.labels[class_id] for image in dataset.images for class_id in image.class_ids
+        dataset.labels[class_id] for image in dataset.images for class_id in image.objects.class_ids
     )
     return SetFigures(
         pictures=len(dataset),
         boxes=len(in_picture),
-        without_objects=sum(len(image.boxes) == 0 for image in dataset.images),
-        boxes_by_class={label: classes[label] for label in dataset.labels},
+        ignored=sum(int(image.ignored.sum()) for image in dataset.images),
+        without_objects=sum(len(image.objects.boxes) == 0 for image in dataset.images),
+        boxes_by_class={label: classes[label] for label in labelled},
         boxes_by_size=_by_size(in_picture),
         width=_quantiles(shares[:, 0]),
         height=_quantiles(shares[:, 1]),
@@ -114,8 +119,9 @@ def set_figures(dataset: BoxDataset, anchors: int, size: int, seed: int = 0) -> 
 
 
 def box_extents(dataset: BoxDataset) -> Sizes:
-    """(N, 2): width and height of every box in pixels of its picture."""
-    rows = [image.boxes[:, 2:] - image.boxes[:, :2] for image in dataset.images]
+    """(N, 2): width and height of every object's box in pixels of its picture."""
+    objects = [image.objects.boxes for image in dataset.images]
+    rows = [boxes[:, 2:] - boxes[:, :2] for boxes in objects]
     return np.concatenate(rows).astype(np.float64) if rows else np.zeros((0, 2))
 
 

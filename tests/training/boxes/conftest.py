@@ -17,7 +17,7 @@ Found = Sequence[Sequence[float]]
 """Rows of score, class id, x_min, y_min, x_max, y_max."""
 MakeDataset = Callable[..., BoxDataset]
 MakeDetections = Callable[[Found], Detections]
-RandomScene = Callable[[int], tuple[BoxDataset, list[Detections]]]
+RandomScene = Callable[..., tuple[BoxDataset, list[Detections]]]
 
 
 @pytest.fixture
@@ -51,15 +51,23 @@ def make_detections() -> MakeDetections:
 
 @pytest.fixture
 def random_scene(make_dataset: MakeDataset) -> RandomScene:
-    """Boxes of a few sizes, found with an error, some twice, some not, and some out of nothing."""
+    """Boxes of a few sizes, found with an error, some twice, some not, and some out of nothing.
 
-    def draw(seed: int) -> tuple[BoxDataset, list[Detections]]:
+    If told so, the first box of a picture is a region to be ignored.
+    """
+
+    def draw(seed: int, ignoring: bool = False) -> tuple[BoxDataset, list[Detections]]:
         rng = np.random.default_rng(seed)
         pictures, detections = [], []
         for _ in range(20):
             corner = rng.uniform(0, 350, (rng.integers(0, 5), 2))
             boxes = np.concatenate([corner, corner + rng.uniform(10, 120, corner.shape)], axis=1)
-            pictures.append([(0, *box) for box in boxes.tolist()])
+            pictures.append(
+                [
+                    (-1 if ignoring and number == 0 else 0, *box)
+                    for number, box in enumerate(boxes.tolist())
+                ]
+            )
             near = np.repeat(boxes, rng.integers(0, 3, len(boxes)), axis=0)
             # Not by more than keeps a box's sides in order: COCO leaves negative areas out.
             size = near[:, 2:] - near[:, :2]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("albumentations")
 
 from training.boxes.augmentation import Augmentation, Augmenter, Sample, clip_boxes
+from training.boxes.dataset import IGNORED
 
 SIZE = 160
 STILL = {
@@ -122,3 +125,21 @@ def test_boxes_are_cut_off_at_a_window(box, min_visible, expected):
     assert kept.tolist() == [expected is not None]
     if expected is not None:
         np.testing.assert_allclose(clipped, [expected])
+
+
+@pytest.mark.parametrize("mosaic", [False, True])
+def test_ignored_regions_stay_what_they_are(mosaic):
+    sample = replace(
+        scene(),
+        boxes=np.array([[70, 40, 130, 80], [10, 20, 60, 100]], np.float32),
+        class_ids=np.array([3, IGNORED]),
+    )
+    augmenter = Augmenter(Augmentation.model_validate({**STILL, "min_visible": 0}), SIZE, 5)
+    changed = augmenter.mosaic([sample] * 4) if mosaic else augmenter.single(sample)
+    assert changed.class_ids.dtype == np.int64
+    assert set(changed.class_ids.tolist()) == {3, IGNORED}
+    # The region is the taller of the two and left of the object.
+    if not mosaic:
+        np.testing.assert_allclose(
+            changed.boxes[changed.class_ids == IGNORED], [[8, 48, 48, 112]], atol=1
+        )

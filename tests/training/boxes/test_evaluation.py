@@ -59,8 +59,11 @@ def test_a_picture_that_is_gone_is_named(tmp_path, make_dataset, make_detections
         evaluate_model(Recorder(make_detections), make_dataset([PLATE]), 0.5)
 
 
-def test_others_can_compute_the_same_scores_from_the_files(tmp_path, random_scene) -> None:
-    dataset, detections = random_scene(1)
+@pytest.mark.parametrize("ignoring", [False, True])
+def test_others_can_compute_the_same_scores_from_the_files(
+    ignoring, tmp_path, random_scene
+) -> None:
+    dataset, detections = random_scene(1, ignoring)
     scores = score_detections(dataset, detections)
     evaluation = Evaluation(dataset, tuple(detections), scores)
     figures, _, _, truth, predictions = write_report([evaluation], {"model": "toy"}, tmp_path)

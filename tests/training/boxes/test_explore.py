@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from training.boxes.contact_sheet import contact_sheet, draw_sample, find_extremes
+from training.boxes.class_map import ClassMap
+from training.boxes.contact_sheet import Tile, contact_sheet, draw_sample, find_extremes
 from training.boxes.dataset import BoxDataset
 from training.boxes.explore import explore
+from training.boxes.mistakes_sheet import IGNORED_COLOUR
 from training.boxes.reading import read_dataset
 from training.boxes.settings import ExploreBoxesSettings
 from training.boxes.statistics import Quantiles, set_figures
@@ -64,6 +67,24 @@ def test_figures(drawn: Path) -> None:
     assert figures.anchors_iou == pytest.approx(1)
     assert figures.yolov4_tiny_iou is not None
     assert 0.4 < figures.yolov4_tiny_iou < 0.8
+
+
+def test_ignored_regions_are_no_boxes(drawn: Path, tmp_path: Path) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text("classes:\n  car: [car]\n  bus: [bus]\nignore: [plate]\n")
+    dataset = ClassMap.read(path).apply(read_dataset(drawn))
+    figures = set_figures(dataset, anchors=6, size=416)
+    assert (figures.pictures, figures.boxes, figures.ignored, figures.without_objects) == (
+        5, 1, 5, 4,
+    )  # fmt: skip
+    # No name of the set means a bus: none could be labelled.
+    assert figures.boxes_by_class == {"car": 1}
+    assert figures.boxes_by_size == {"small": 0, "medium": 1, "large": 0}
+    assert figures.anchors == [(41.6, 41.6)]
+    assert figures.aspect == Quantiles(1, 1, 1)
+    assert {tile.words for tile in find_extremes(dataset)} == {
+        f"{word}: 40x40 a.png" for word in ("smallest", "largest", "flattest", "tallest")
+    }
 
 
 def test_figures_of_a_set_without_boxes(drawn: Path) -> None:
@@ -144,6 +165,16 @@ def test_boxes_are_drawn_where_they_are(drawn: Path) -> None:
     assert green[top, left:right].mean() > 0.9
     assert green[top:bottom, left].mean() > 0.9
     assert not green[top + 5 : bottom - 5, left + 5 : right - 5].any()
+
+
+def test_ignored_regions_are_grey_and_called_so(drawn: Path) -> None:
+    (image,) = [one for one in read_dataset(drawn).images if one.path.name == "b.png"]
+    boxes = image.boxes[1:]
+    tiles = [Tile(replace(image, boxes=boxes, class_ids=np.array([ids]))) for ids in (-1, 0)]
+    ignored, named = np.hsplit(contact_sheet(tiles, ("car", "bus")), 2)
+    edge = (40 + 70, 240)
+    assert tuple(ignored[edge]) == IGNORED_COLOUR
+    assert tuple(named[edge]) == COLOURS[0]
 
 
 def test_a_picture_that_is_gone_leaves_its_place_grey(

@@ -46,13 +46,33 @@ def test_nothing_on_either_side(make_dataset, make_detections) -> None:
     assert match(without_truth, make_detections([])).missed.tolist() == []
 
 
+def test_an_ignored_region_is_never_found_nor_missed_and_excuses_what_lies_in_it(
+    make_dataset, make_detections
+) -> None:
+    image = make_dataset([(-1, 100, 100, 200, 200), TRUTH]).images[0]
+    found = [
+        # The labelled box in the region, half a box inside, less than that, and one elsewhere.
+        (0.9, *TRUTH), (0.8, 0, 180, 150, 220, 160), (0.7, 0, 190, 150, 230, 160),
+        (0.6, 0, 0, 0, 40, 10),
+    ]  # fmt: skip
+    matching = match(image, make_detections(found))
+    assert matching.truth_of.tolist() == [1, -1, -1, -1]
+    assert matching.iou[:, 0] == pytest.approx([1, 0.5, 0.25, 0])
+    assert matching.excused.tolist() == [False, True, False, False]
+    assert matching.missed.tolist() == []
+    assert match(image, make_detections(found[1:])).missed.tolist() == [1]
+
+
+@pytest.mark.parametrize("ignoring", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_agrees_with_cocos_evaluator(seed: int, random_scene) -> None:
-    dataset, detections = random_scene(seed)
+def test_agrees_with_cocos_evaluator(seed: int, ignoring: bool, random_scene) -> None:
+    dataset, detections = random_scene(seed, ignoring)
     scores = score_detections(dataset, detections, score_threshold=0.0)
-    hits = sum(
-        int((match(image, found).truth_of >= 0).sum())
-        for image, found in zip(dataset.images, detections, strict=True)
-    )
-    assert hits / sum(map(len, detections)) == pytest.approx(scores.precision)
+    matchings = [
+        match(image, found) for image, found in zip(dataset.images, detections, strict=True)
+    ]
+    hits = sum(int((matching.truth_of >= 0).sum()) for matching in matchings)
+    excused = sum(int(matching.excused.sum()) for matching in matchings)
+    assert (excused > 0) == ignoring
+    assert hits / (sum(map(len, detections)) - excused) == pytest.approx(scores.precision)
     assert hits / scores.truths == pytest.approx(scores.recall)

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from training.boxes.dataset import BoxDataset, LabelledImage
 from training.boxes.mistakes import MistakeKind, find_mistakes
-from training.boxes.mistakes_sheet import draw_tile, plot_mistakes, shorten, view_round
+from training.boxes.mistakes_sheet import (
+    IGNORED_COLOUR,
+    draw_tile,
+    plot_mistakes,
+    shorten,
+    view_round,
+)
 from vision.drawing import COLOURS
 
 TRUTH = (0, 100, 100, 140, 110)
@@ -71,6 +79,30 @@ def test_loose_boxes_by_rising_overlap(make_dataset, make_detections) -> None:
     ]
 
 
+def test_what_is_not_counted_is_no_mistake(make_dataset, make_detections) -> None:
+    region = (-1, 390, 290, 450, 320)
+    dataset = replace(
+        make_dataset([TRUTH, region], labels=("plate", "person")), unlabelled=frozenset({1})
+    )
+    detections = [
+        make_detections(
+            # In the region; of a class that is not labelled; at its edge; and a plain false alarm.
+            [
+                (0.9, *ELSEWHERE),
+                (0.8, 1, *TRUTH[1:]),
+                (0.7, 0, 440, 300, 480, 310),
+                (0.6, *LARGE),
+            ]
+        )
+    ]
+    assert words(dataset, detections, MistakeKind.FALSE_ALARM) == [
+        (0, "plate 0.70: nothing is there"),
+        (0, "plate 0.60: nothing is there"),
+    ]
+    assert words(dataset, detections, MistakeKind.MISSED) == [(0, "plate missed: nothing near")]
+    assert words(dataset, detections, MistakeKind.LOOSE) == []
+
+
 def test_mistakes_are_as_many_as_precision_and_recall_say(random_scene) -> None:
     from training.boxes.scoring import score_detections
 
@@ -112,6 +144,15 @@ def test_a_tile_shows_truth_in_green_and_counted_detections_in_orange(
     assert tuple(tile[240, 288]) == COLOURS[0]
     assert tuple(tile[240, 416]) == COLOURS[1]
     assert tuple(tile[240, 160]) == (90, 90, 90)
+
+
+def test_a_tile_shows_an_ignored_region_in_grey(tmp_path, make_detections) -> None:
+    path = tmp_path / "grey.png"
+    cv2.imwrite(str(path), np.full((480, 600, 3), 90, np.uint8))
+    region = np.array([[290, 235, 310, 245]], np.float32)
+    image = LabelledImage(path, 600, 480, region, np.array([-1]))
+    tile = draw_tile(image, make_detections([]), region[0], 0.25, ("car", "bus"))
+    assert tuple(tile[240, 288]) == IGNORED_COLOUR
 
 
 @pytest.mark.parametrize("count", [0, 12])

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.services.toy_detection import SPEC as DETECTION_SPEC
+from tests.services.toy_detection import build_detection
 from tests.training.toy_detector import SPEC, write_toy_detector
 from training.boxes.onnx_detector import OnnxDetector
 from training.errors import TrainingError
@@ -95,3 +98,56 @@ def test_a_file_that_is_no_model_is_said(tmp_path: Path) -> None:
     path.write_text("no model")
     with pytest.raises(TrainingError, match=r"text\.onnx is no ONNX model"):
         OnnxDetector(path, "plates")
+
+
+def car_and_person() -> np.ndarray:
+    """A red and a green rectangle, and a dim red one: 1.0, 0.8 and 0.63 in the toy's eyes."""
+    picture = np.full((128, 128, 3), 20, np.uint8)
+    picture[10:50, 10:50, 2] = 255
+    picture[10:50, 70:120, 1] = 204
+    picture[70:120, 10:50, 2] = 160
+    return picture
+
+
+@pytest.fixture
+def selecting(tmp_path: Path) -> OnnxDetector:
+    path = build_detection(tmp_path / "selecting.onnx", DETECTION_SPEC.to_metadata())
+    return OnnxDetector(path, "detection")
+
+
+def test_a_file_that_chooses_inside_is_told_what_counts(selecting: OnnxDetector) -> None:
+    found = selecting.detect(car_and_person())
+    assert found.boxes.tolist() == [[10, 10, 50, 50], [70, 10, 120, 50], [10, 70, 50, 120]]
+    assert found.class_ids.tolist() == [0, 1, 0]
+    assert found.scores == pytest.approx([1.0, 0.8, 0.627], abs=0.001)
+    assert len(selecting.detect(car_and_person(), score_threshold=0.7)) == 2
+    assert len(selecting.detect(car_and_person(), max_detections=1)) == 1
+    # Each of the toy's objects is answered again with half the score, and suppressed.
+    assert len(selecting.detect(car_and_person(), score_threshold=0.01)) == 3
+
+
+def test_a_batch_of_a_file_that_chooses_inside(selecting: OnnxDetector) -> None:
+    without_dim = car_and_person()
+    without_dim[64:] = 20
+    pictures = [car_and_person(), np.full((64, 200, 3), 20, np.uint8), without_dim]
+    together = selecting.detect_batch(pictures)
+    assert [len(found) for found in together] == [3, 0, 2]
+    for picture, found in zip(pictures, together, strict=True):
+        alone = selecting.detect(picture)
+        assert np.array_equal(alone.boxes, found.boxes)
+        assert np.array_equal(alone.class_ids, found.class_ids)
+
+
+def test_a_file_that_cannot_be_told_what_counts_is_refused(tmp_path: Path) -> None:
+    path = build_detection(
+        tmp_path / "fixed.onnx", DETECTION_SPEC.to_metadata(), inputs=("score_threshold",)
+    )
+    with pytest.raises(TrainingError, match="each with a default, got score_threshold; export"):
+        OnnxDetector(path, "detection")
+
+
+def test_answers_that_cannot_be_used_are_said(tmp_path: Path) -> None:
+    one_class = replace(DETECTION_SPEC, labels=("car",))
+    path = build_detection(tmp_path / "one.onnx", one_class.to_metadata())
+    with pytest.raises(TrainingError, match=r"one\.onnx: expected class ids from 0 to 0, got 1"):
+        OnnxDetector(path, "detection").detect(car_and_person())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -148,6 +150,56 @@ def test_classes_that_are_not_counted_are_left_out_on_both_sides(make_dataset, m
         (1, 1, 1, 1)
     )
     assert set(scores.by_class) == {"car"}
+
+
+REGION = (-1, 300, 300, 400, 400)
+"""An ignored region of 100 x 100 pixels."""
+
+
+@pytest.mark.parametrize(
+    ("found", "precision", "ap"),
+    [
+        # Inside, however small: neither right nor wrong, and several times at that.
+        ([(0.95, 0, 310, 310, 320, 320), (0.92, 0, 310, 310, 320, 320)], 1.0, 1.0),
+        # Of any class.
+        ([(0.95, 1, 310, 310, 320, 320)], 1.0, 1.0),
+        # Half inside counts as inside at IoU 0.5, and at none of the nine higher ones: there it
+        # stands before the box that is right.
+        ([(0.95, 0, 350, 300, 450, 400)], 1.0, (1 + 9 * 0.5) / 10),
+        # Less than half inside is a false alarm at all.
+        ([(0.95, 0, 360, 300, 460, 400)], 0.5, 0.5),
+        # Round the region: it is the share of the detection that counts, not the IoU.
+        ([(0.95, 0, 200, 200, 500, 500)], 0.5, 0.5),
+    ],
+)
+def test_detections_in_ignored_regions_are_not_judged(
+    found, precision, ap, make_dataset, make_detections
+) -> None:
+    car = (0, 0, 0, 50, 50)
+    dataset = make_dataset([car, REGION], labels=("car", "bus"))
+    scores = score_detections(dataset, [make_detections([*found, (0.9, *car)])])
+    assert (scores.truths, scores.recall) == (1, 1)
+    assert scores.precision == pytest.approx(precision)
+    assert scores.ap == pytest.approx(ap)
+
+
+def test_a_labelled_box_in_an_ignored_region_counts(make_dataset, make_detections) -> None:
+    inside = (0, 310, 310, 350, 350)
+    dataset = make_dataset([REGION, inside])
+    missed = score_detections(dataset, [make_detections([(0.9, 0, 360, 360, 390, 390)])])
+    assert (missed.truths, missed.recall, missed.precision) == (1, 0, None)
+    found = score_detections(dataset, [make_detections([(0.9, *inside)])])
+    assert (found.recall, found.precision, found.ap) == pytest.approx((1, 1, 1))
+
+
+def test_classes_that_the_set_does_not_label_are_not_counted(make_dataset, make_detections) -> None:
+    car = (0, 0, 0, 50, 50)
+    dataset = replace(make_dataset([car], labels=("car", "person")), unlabelled=frozenset({1}))
+    found = [make_detections([(0.9, *car), (0.95, 1, 300, 0, 320, 60)])]
+    scores = score_detections(dataset, found)
+    assert (scores.precision, scores.ap) == pytest.approx((1, 1))
+    assert set(scores.by_class) == {"car"}
+    assert score_detections(dataset, found, counted=[0, 1]).precision == pytest.approx(0.5)
 
 
 def test_nothing_is_printed(make_dataset, make_detections, capsys: pytest.CaptureFixture[str]):
