@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from training.errors import TrainingError
 from training.packages import need_packages
-from vision.detections import Detections, in_picture, select_detections
+from vision.detections import Detections, in_picture
+from vision.detector_graph import AnswerError, Choice, kind_of
 from vision.model_spec import DetectorSpec, ModelSpec, ModelSpecError, Task
 from vision.preprocessing import Crop, Placement, UInt8Image, letterbox
 
-_OUTPUTS = ["boxes", "scores"]
 _ERRORS_ONLY = 3
 
 
 class OnnxDetector:
-    """Finds boxes with a model file on the CPU, exactly as serving does.
+    """Finds boxes with a model file of either kind on the CPU, exactly as serving does.
 
     Args:
         path: the model file.
@@ -52,6 +52,8 @@ class OnnxDetector:
         except ModelSpecError as error:
             raise TrainingError(f"{path}: {error}") from error
         self.path = path
+        kind = kind_of([output.name for output in self._session.get_outputs()])
+        self._graph = kind(len(self.spec.labels))
         self.defaults = self._checked(task)
         self._input = self._session.get_inputs()[0].name
 
@@ -72,7 +74,7 @@ class OnnxDetector:
             The detections, best first, in pixels of the picture.
 
         Raises:
-            TrainingError: the model answers with numbers that are not finite.
+            TrainingError: the model answers with what cannot be used.
         """
         return self.detect_batch([image], score_threshold, max_detections)[0]
 
@@ -85,30 +87,32 @@ class OnnxDetector:
         """What is in each of some pictures of any sizes, by one run of the model; as ``detect``."""
         if not images:
             return []
-        prepared = [self._prepare(image) for image in images]
-        boxes, scores = self._session.run(
-            _OUTPUTS, {self._input: np.stack([pixels for pixels, _ in prepared])}
-        )
-        if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
-            raise TrainingError(f"{self.path}: the model answers with numbers that are not finite")
         defaults = self.defaults
-        threshold = defaults.score_threshold if score_threshold is None else score_threshold
-        limit = defaults.max_detections if max_detections is None else max_detections
-        return [
-            in_picture(
-                select_detections(
-                    boxes[row],
-                    scores[row],
-                    score_threshold=threshold,
-                    iou_threshold=defaults.iou_threshold,
-                    max_detections=limit,
-                ),
-                placement,
-                image.shape[1],
-                image.shape[0],
-            )
-            for row, (image, (_, placement)) in enumerate(zip(images, prepared, strict=True))
-        ]
+        choice = Choice(
+            defaults.score_threshold if score_threshold is None else score_threshold,
+            defaults.iou_threshold,
+            defaults.max_detections if max_detections is None else max_detections,
+        )
+        prepared = [self._prepare(image) for image in images]
+        answers = self._session.run(
+            list(self._graph.outputs),
+            {
+                self._input: np.stack([pixels for pixels, _ in prepared]),
+                **self._graph.inputs(choice),
+            },
+        )
+        try:
+            return [
+                in_picture(
+                    self._graph.detections([answer[row] for answer in answers], choice),
+                    placement,
+                    image.shape[1],
+                    image.shape[0],
+                )
+                for row, (image, (_, placement)) in enumerate(zip(images, prepared, strict=True))
+            ]
+        except AnswerError as error:
+            raise TrainingError(f"{self.path}: {error}") from error
 
     def _prepare(self, image: UInt8Image) -> tuple[npt.NDArray[np.uint8], Placement]:
         pixels, placement = letterbox(image, self.spec.input_width, self.spec.input_height)
@@ -119,10 +123,18 @@ class OnnxDetector:
         if spec.task != task:
             raise TrainingError(f"{self.path} is a model for {spec.task}, not for {task}")
         outputs = {output.name for output in self._session.get_outputs()}
-        if spec.detector is None or not outputs.issuperset(_OUTPUTS):
+        if spec.detector is None or not outputs.issuperset(self._graph.outputs):
             raise TrainingError(
                 f"{self.path}: expected the metadata key 'detector' and the outputs "
-                f"{' and '.join(_OUTPUTS)}, got outputs {sorted(outputs)}; export the run again"
+                f"{', '.join(self._graph.outputs)}, got outputs {sorted(outputs)}; export the run "
+                f"again"
+            )
+        inputs = {entry.name for entry in self._session.get_overridable_initializers()}
+        if not inputs.issuperset(self._graph.optional_inputs):
+            raise TrainingError(
+                f"{self.path}: expected the inputs {', '.join(self._graph.optional_inputs)}, each "
+                f"with a default, got {', '.join(sorted(inputs)) or 'none with a default'}; export "
+                f"the run again"
             )
         if spec.fit != "letterbox" or spec.crop != Crop():
             raise TrainingError(
