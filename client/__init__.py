@@ -1,7 +1,8 @@
 """Typed Python client of the services, sync and asyncio. Every call has a deadline."""
 
-from client.aio import AsyncPlateClient, AsyncSteeringClient
+from client.aio import AsyncDetectionClient, AsyncPlateClient, AsyncSteeringClient
 from client.choice import Choice
+from client.detections import Detection, Detections, PlateCrop, PlateDetections
 from client.errors import (
     DeadlineExceeded,
     InvalidRequest,
@@ -11,23 +12,18 @@ from client.errors import (
 )
 from client.health import wait_until_serving
 from client.images import Picture
-from client.replies import (
-    Detection,
-    ModelInfo,
-    PlateCrop,
-    PlateDetections,
-    SteeringExplanation,
-    SteeringPrediction,
-    Timing,
-)
-from client.sync import PlateClient, SteeringClient
+from client.replies import ModelInfo, SteeringExplanation, SteeringPrediction, Timing
+from client.sync import DetectionClient, PlateClient, SteeringClient
 
 __all__ = [
+    "AsyncDetectionClient",
     "AsyncPlateClient",
     "AsyncSteeringClient",
     "Choice",
     "DeadlineExceeded",
     "Detection",
+    "DetectionClient",
+    "Detections",
     "InvalidRequest",
     "ModelInfo",
     "Picture",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator
 
 from client.aio_base import AsyncClient
+from client.aio_detector import AsyncDetectorClient
 from client.channel import DEFAULT_TIMEOUT_S
-from client.choice import DEFAULT_CHOICE, Choice, plate_request
+from client.choice import detection_request, plate_request
+from client.detections import Detections, PlateDetections
 from client.images import Picture, to_message
-from client.replies import PlateDetections, SteeringExplanation, SteeringPrediction
-from protos.endpoints import PLATES, STEERING
+from client.replies import SteeringExplanation, SteeringPrediction
+from protos.detection.v1 import detection_pb2, detection_pb2_grpc
+from protos.endpoints import DETECTION, PLATES, STEERING
 from protos.plates.v1 import plates_pb2, plates_pb2_grpc
 from protos.steering.v1 import steering_pb2, steering_pb2_grpc
 
@@ -79,7 +82,7 @@ class AsyncSteeringClient(AsyncClient):
         return SteeringExplanation.from_message(reply)
 
 
-class AsyncPlateClient(AsyncClient):
+class AsyncPlateClient(AsyncDetectorClient[PlateDetections]):
     """Calls a plates service from one event loop. An asynchronous context manager.
 
     Args:
@@ -93,41 +96,33 @@ class AsyncPlateClient(AsyncClient):
         timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> None:
         super().__init__(
-            address, timeout_s, plates_pb2_grpc.PlateServiceStub, plates_pb2.GetModelInfoRequest
+            address,
+            timeout_s,
+            plates_pb2_grpc.PlateServiceStub,
+            plates_pb2.GetModelInfoRequest,
+            request=plate_request,
+            answer=PlateDetections.from_message,
         )
 
-    async def detect(
+
+class AsyncDetectionClient(AsyncDetectorClient[Detections]):
+    """Calls a detection service from one event loop. An asynchronous context manager.
+
+    Args:
+        address: ``host:port`` of the service.
+        timeout_s: deadline of each unary call in seconds, unless the call names its own.
+    """
+
+    def __init__(
         self,
-        picture: Picture,
-        frame_id: str = "",
-        choice: Choice = DEFAULT_CHOICE,
-        timeout_s: float | None = None,
-    ) -> PlateDetections:
-        """The plates in one picture.
-
-        Raises:
-            ServiceError: there was no answer; its subclasses say why.
-        """
-        request = plate_request(picture, choice, frame_id)
-        return PlateDetections.from_message(await self._call(self._stub.Detect, request, timeout_s))
-
-    async def detect_stream(
-        self, pictures: AsyncIterable[Picture], timeout_s: float, choice: Choice = DEFAULT_CHOICE
-    ) -> AsyncIterator[PlateDetections]:
-        """The plates in a stream of pictures, one answer each, in order.
-
-        Args:
-            pictures: the pictures; the next is taken as soon as the service can take it.
-            timeout_s: deadline of the whole stream in seconds.
-            choice: what is wanted of all that is found.
-
-        Raises:
-            ServiceError: the stream ended early; its subclasses say why.
-        """
-
-        async def requests() -> AsyncIterator[plates_pb2.DetectRequest]:
-            async for picture in pictures:
-                yield plate_request(picture, choice)
-
-        async for reply in self._stream(self._stub.DetectStream, requests(), timeout_s):
-            yield PlateDetections.from_message(reply)
+        address: str = f"127.0.0.1:{DETECTION.port}",
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> None:
+        super().__init__(
+            address,
+            timeout_s,
+            detection_pb2_grpc.DetectionServiceStub,
+            detection_pb2.GetModelInfoRequest,
+            request=detection_request,
+            answer=Detections.from_message,
+        )

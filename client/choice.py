@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from client.images import Picture, to_message
+from protos.detection.v1 import detection_pb2
 from protos.plates.v1 import plates_pb2
 
 
@@ -17,7 +19,7 @@ class Choice:
         iou_threshold: the overlap above which only the better of two boxes is answered, 0..1.
         max_detections: the best this many, 1..1000.
         labels: the wanted classes by name; all of them if empty.
-        with_crops: whether a straightened picture of each plate is sent too.
+        with_crops: whether a straightened picture of each plate is sent too; of plates only.
     """
 
     score_threshold: float | None = None
@@ -37,10 +39,29 @@ def plate_request(picture: Picture, choice: Choice, frame_id: str = "") -> plate
         ValueError: a picture or a choice that no message can hold.
     """
     return plates_pb2.DetectRequest(
-        image=to_message(picture, frame_id),
-        score_threshold=choice.score_threshold,
-        iou_threshold=choice.iou_threshold,
-        max_detections=choice.max_detections,
-        labels=choice.labels,
-        with_crops=choice.with_crops,
+        **_fields(picture, choice, frame_id), with_crops=choice.with_crops
     )
+
+
+def detection_request(
+    picture: Picture, choice: Choice, frame_id: str = ""
+) -> detection_pb2.DetectRequest:
+    """The protobuf message that asks for the traffic objects in a picture.
+
+    Raises:
+        ValueError: a picture or a choice that no message can hold, or crops are wanted.
+    """
+    if choice.with_crops:
+        raise ValueError("with_crops: expected no crops, which only plates have")
+    return detection_pb2.DetectRequest(**_fields(picture, choice, frame_id))
+
+
+def _fields(picture: Picture, choice: Choice, frame_id: str) -> dict[str, Any]:
+    """The fields that the requests of all detectors have."""
+    return {
+        "image": to_message(picture, frame_id),
+        "score_threshold": choice.score_threshold,
+        "iou_threshold": choice.iou_threshold,
+        "max_detections": choice.max_detections,
+        "labels": choice.labels,
+    }

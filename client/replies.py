@@ -1,4 +1,4 @@
-"""The answers of the services as plain, immutable values."""
+"""What all services answer, and the answers of the steering service: plain, immutable values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from protos.common.v1 import common_pb2
-from protos.plates.v1 import plates_pb2
 from protos.steering.v1 import steering_pb2
 
 
@@ -127,96 +126,4 @@ class SteeringExplanation:
             overlay_jpeg=message.overlay_jpeg,
             frame_id=message.frame_id,
             timing=Timing.from_message(message.timing),
-        )
-
-
-@dataclass(frozen=True)
-class Detection:
-    """One object found in a picture.
-
-    Attributes:
-        x_min: left edge of its box, in pixels of the sent picture.
-        y_min: upper edge.
-        x_max: right edge.
-        y_max: lower edge.
-        label: its class by name.
-        class_id: its class by number.
-        score: how sure the model is, 0..1.
-    """
-
-    x_min: float
-    y_min: float
-    x_max: float
-    y_max: float
-    label: str
-    class_id: int
-    score: float
-
-    @classmethod
-    def from_message(cls, message: common_pb2.Detection) -> Detection:
-        """Reads the protobuf message."""
-        box = message.box
-        return cls(
-            x_min=box.x_min,
-            y_min=box.y_min,
-            x_max=box.x_max,
-            y_max=box.y_max,
-            label=message.label,
-            class_id=message.class_id,
-            score=message.score,
-        )
-
-
-@dataclass(frozen=True)
-class PlateCrop:
-    """A plate cut out of the picture.
-
-    Attributes:
-        jpeg: the plate, upright and without perspective, a JPEG file.
-        corners: x and y of its corners in pixels of the sent picture: top left, top right, bottom
-            right, bottom left as one reads the plate.
-        straightened: whether edges of a plate were found; if not, it is what lies in the box.
-    """
-
-    jpeg: bytes
-    corners: tuple[tuple[float, float], ...]
-    straightened: bool
-
-    @classmethod
-    def from_message(cls, message: plates_pb2.PlateCrop) -> PlateCrop:
-        """Reads the protobuf message."""
-        corners = tuple((point.x, point.y) for point in message.corners)
-        return cls(message.jpeg, corners, message.straightened)
-
-
-@dataclass(frozen=True)
-class PlateDetections:
-    """The plates in a picture.
-
-    Attributes:
-        detections: best first.
-        image_width: of the sent picture, in pixels.
-        image_height: of the sent picture, in pixels.
-        frame_id: the name that was sent with the picture.
-        timing: where the time went on the server.
-        crops: a picture of each of the first 100 plates in the order of ``detections``, if wanted.
-    """
-
-    detections: tuple[Detection, ...]
-    image_width: int
-    image_height: int
-    frame_id: str
-    timing: Timing
-    crops: tuple[PlateCrop, ...]
-
-    @classmethod
-    def from_message(cls, message: plates_pb2.DetectResponse) -> PlateDetections:
-        """Reads the protobuf message."""
-        return cls(
-            detections=tuple(map(Detection.from_message, message.detections)),
-            image_width=message.image_width,
-            image_height=message.image_height,
-            frame_id=message.frame_id,
-            timing=Timing.from_message(message.timing),
-            crops=tuple(map(PlateCrop.from_message, message.crops)),
         )

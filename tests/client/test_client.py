@@ -11,11 +11,13 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from client import (
+    AsyncDetectionClient,
     AsyncPlateClient,
     AsyncSteeringClient,
     Choice,
     DeadlineExceeded,
     Detection,
+    DetectionClient,
     InvalidRequest,
     PlateClient,
     ServiceBusy,
@@ -26,7 +28,8 @@ from client import (
 )
 from client.images import to_message
 from protos.common.v1 import common_pb2
-from protos.endpoints import PLATES, STEERING
+from protos.detection.v1 import detection_pb2, detection_pb2_grpc
+from protos.endpoints import DETECTION, PLATES, STEERING
 from protos.plates.v1 import plates_pb2, plates_pb2_grpc
 from protos.steering.v1 import steering_pb2, steering_pb2_grpc
 
@@ -63,8 +66,10 @@ class ScriptedServicer(steering_pb2_grpc.SteeringServiceServicer):
         )
 
 
-class ScriptedPlateServicer(plates_pb2_grpc.PlateServiceServicer):
+class ScriptedDetector:
     """Answers with what the request asked for, as one detection."""
+
+    messages = detection_pb2
 
     def Detect(self, request, context):  # noqa: N802
         if request.image.data in CODES:
@@ -78,20 +83,35 @@ class ScriptedPlateServicer(plates_pb2_grpc.PlateServiceServicer):
             class_id=6,
             score=0.5,
         )
-        corners = [plates_pb2.Point(x=number, y=-number) for number in range(4)]
-        crop = plates_pb2.PlateCrop(jpeg=b"crop", corners=corners, straightened=True)
-        return plates_pb2.DetectResponse(
+        return self.messages.DetectResponse(
             detections=[found],
             image_width=640,
             image_height=480,
             frame_id=request.image.frame_id,
             timing=common_pb2.Timing(inference_ms=1.5),
-            crops=[crop] if request.with_crops else [],
         )
 
     def DetectStream(self, requests, context):  # noqa: N802
         for request in requests:
             yield self.Detect(request, context)
+
+    def GetModelInfo(self, request, context):  # noqa: N802
+        return self.messages.GetModelInfoResponse(
+            model_info=common_pb2.ModelInfo(task="detection", labels=["car"], precision="float32")
+        )
+
+
+class ScriptedPlateServicer(ScriptedDetector):
+    """The same, with a crop if one is wanted."""
+
+    messages = plates_pb2
+
+    def Detect(self, request, context):  # noqa: N802
+        reply = super().Detect(request, context)
+        if request.with_crops:
+            corners = [plates_pb2.Point(x=number, y=-number) for number in range(4)]
+            reply.crops.add(jpeg=b"crop", corners=corners, straightened=True)
+        return reply
 
     def GetModelInfo(self, request, context):  # noqa: N802
         return plates_pb2.GetModelInfoResponse(
@@ -104,6 +124,7 @@ def address() -> Iterator[str]:
     server = grpc.server(ThreadPoolExecutor(4))
     steering_pb2_grpc.add_SteeringServiceServicer_to_server(ScriptedServicer(), server)
     plates_pb2_grpc.add_PlateServiceServicer_to_server(ScriptedPlateServicer(), server)
+    detection_pb2_grpc.add_DetectionServiceServicer_to_server(ScriptedDetector(), server)
     servicer = health.HealthServicer()
     servicer.set(STEERING.grpc_service, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
@@ -234,6 +255,57 @@ def test_plates_asyncio(address: str) -> None:
     asyncio.run(go())
 
 
+OBJECTS = Choice(0.5, 0.25, 7, ("car", "bus"))
+
+
+def test_detection_sync(address: str) -> None:
+    with DetectionClient(address) as client:
+        reply = client.detect(b"picture", "7", OBJECTS)
+        assert reply.detections == (Detection(1, 2, 3, 4, "0.5 0.25 7 car bus", 6, 0.5),)
+        assert (reply.image_width, reply.image_height, reply.frame_id) == (640, 480, "7")
+        assert reply.timing.inference_ms == pytest.approx(1.5)
+        assert client.detect(b"picture").detections[0].label == ""
+        replies = list(client.detect_stream([b"picture"] * 3, timeout_s=10, choice=OBJECTS))
+        assert [reply.detections[0].label for reply in replies] == ["0.5 0.25 7 car bus"] * 3
+        info = client.model_info()
+        assert (info.task, info.labels, info.precision) == ("detection", ("car",), "float32")
+
+
+@pytest.mark.parametrize(("picture", "kind"), ERRORS)
+def test_errors_of_detection_are_typed(
+    address: str, picture: bytes, kind: type[ServiceError]
+) -> None:
+    with DetectionClient(address) as client, pytest.raises(kind) as caught:
+        client.detect(picture)
+    assert type(caught.value) is kind
+    assert caught.value.code == CODES[picture]
+
+
+def test_detection_has_no_crops(address: str) -> None:
+    with (
+        DetectionClient(address) as client,
+        pytest.raises(ValueError, match=r"with_crops: .* only plates have"),
+    ):
+        client.detect(b"picture", choice=CHOICE)
+
+
+def test_detection_asyncio(address: str) -> None:
+    async def pictures() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"picture"
+
+    async def go() -> None:
+        async with AsyncDetectionClient(address) as client:
+            assert (await client.detect(b"picture", "9")).frame_id == "9"
+            with pytest.raises(InvalidRequest):
+                await client.detect(b"bad")
+            replies = [r async for r in client.detect_stream(pictures(), 10, OBJECTS)]
+            assert [reply.detections[0].score for reply in replies] == [0.5, 0.5, 0.5]
+            assert (await client.model_info()).task == "detection"
+
+    asyncio.run(go())
+
+
 def test_nothing_listens(free_port: int) -> None:
     address = f"127.0.0.1:{free_port}"
     with SteeringClient(address, timeout_s=5) as client, pytest.raises(ServiceUnavailable):
@@ -242,6 +314,8 @@ def test_nothing_listens(free_port: int) -> None:
         wait_until_serving(address, STEERING, timeout_s=0.1)
     with pytest.raises(ServiceUnavailable, match="roadsight serve plates"):
         wait_until_serving(address, PLATES, timeout_s=0.1)
+    with pytest.raises(ServiceUnavailable, match="roadsight serve detection"):
+        wait_until_serving(address, DETECTION, timeout_s=0.1)
 
 
 def test_wait_until_serving(address: str) -> None:

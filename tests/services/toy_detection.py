@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
@@ -23,7 +24,7 @@ _MOST = 1000
 
 DETECTOR = SPEC.detector
 assert DETECTOR is not None
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "score_threshold": np.array([DETECTOR.score_threshold], np.float32),
     "iou_threshold": np.array([DETECTOR.iou_threshold], np.float32),
     "max_detections": np.array([DETECTOR.max_detections], np.int64),

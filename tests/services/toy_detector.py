@@ -8,6 +8,7 @@ further to the right, with half the score.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -68,7 +69,7 @@ def save(graph: onnx.GraphProto, path: Path, metadata: dict[str, str]) -> Path:
     return path
 
 
-def raw_answers(quantized: bool = False) -> tuple[dict[str, np.ndarray], list[onnx.NodeProto]]:
+def raw_answers(quantized: bool = False) -> tuple[dict[str, Any], list[onnx.NodeProto]]:
     """Constants by name, and the nodes from ``image`` to ``boxes`` and ``scores``."""
     along = np.arange(CELL, dtype=np.float32)
     corner = np.array([[0, 0], [CELL, 0], [0, CELL], [CELL, CELL]] * 2, np.float32)
