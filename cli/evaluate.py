@@ -1,4 +1,4 @@
-"""``roadsight evaluate``: how good a model is, on recordings or labelled photos."""
+"""``roadsight evaluate``: how good a model is, on recordings or labelled pictures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ def run(arguments: list[str]) -> int:
     choices = {
         "steering": Choice("How well a model steers, on recordings.", _steering),
         "plates": Choice("How well a model finds licence plates, on labelled photos.", _plates),
+        "detection": Choice("How well a model finds traffic objects, on road scenes.", _detection),
     }
     with told_plainly():
         return choose("evaluate", arguments, choices, "Measures a model on data with the truth.")
@@ -55,6 +56,28 @@ def _plates(arguments: list[str]) -> int:
     from training.plates.evaluate import evaluate
 
     report = evaluate(settings)
+    for written in report.files:
+        print(written)
+    return 0
+
+
+def _detection(arguments: list[str]) -> int:
+    from training.detection.evaluate_settings import EvaluateSettings
+
+    settings = parse(
+        EvaluateSettings,
+        arguments,
+        "evaluate detection",
+        examples=(
+            "roadsight evaluate detection data/streets/val data/highway/val",
+            "roadsight evaluate detection data/theirs --classes data/theirs.yaml",
+            "roadsight evaluate detection data/streets/val --count car,bus,truck --model mine.onnx",
+        ),
+        positional=("data",),
+    )
+    from training.boxes.evaluate import evaluate
+
+    report = evaluate(settings, "detection")
     for written in report.files:
         print(written)
     return 0

@@ -14,10 +14,10 @@ TASKS = {
     "serve": ["steering", "plates"],
     "simulate": ["drive"],
     "predict": ["steering", "plates"],
-    "explore": ["plates"],
+    "explore": ["plates", "detection"],
     "convert": ["labels"],
     "train": ["steering"],
-    "evaluate": ["steering", "plates"],
+    "evaluate": ["steering", "plates", "detection"],
     "export": ["steering"],
 }
 COMMANDS = [

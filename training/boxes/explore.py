@@ -11,7 +11,9 @@ import cv2
 from rich.console import Console
 from rich.table import Table
 
+from training.boxes.class_map import ClassMap
 from training.boxes.contact_sheet import contact_sheet, draw_sample, find_extremes
+from training.boxes.counting import count_only
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_dataset
 from training.boxes.set_plots import plot_set
@@ -34,16 +36,18 @@ def explore(settings: ExploreBoxesSettings) -> ExploreReport:
     """Prints a table of figures; writes plots, contact sheets, and JSON with all faults.
 
     Raises:
-        TrainingError: no set was given, two of them have one name, or one cannot be used.
+        TrainingError: no set was given, two of them have one name, or one, or the class map, cannot
+            be used.
     """
     need_packages("matplotlib")
     if not settings.data:
         raise TrainingError("no set was given: name at least one folder of labelled pictures")
+    class_map = None if settings.classes is None else ClassMap.read(settings.classes)
     figures: dict[str, SetFigures] = {}
     faults: dict[str, list[str]] = {}
     files: list[Path] = []
     for folder in settings.data:
-        dataset = read_dataset(folder, labels=tuple(settings.labels) or None)
+        dataset = _read(folder, tuple(settings.labels), class_map)
         if dataset.name in figures:
             raise TrainingError(
                 f"{folder}: sets are told apart by their folder's name, and there are two "
@@ -61,6 +65,13 @@ def explore(settings: ExploreBoxesSettings) -> ExploreReport:
     files.append(table_file)
     Console().print(as_table(figures))
     return ExploreReport(figures, tuple(files))
+
+
+def _read(folder: Path, labels: tuple[str, ...], class_map: ClassMap | None) -> BoxDataset:
+    if class_map is None:
+        return read_dataset(folder, labels=labels or None)
+    dataset = class_map.apply(read_dataset(folder))
+    return count_only(dataset, labels) if labels else dataset
 
 
 def _draw(dataset: BoxDataset, found: SetFigures, settings: ExploreBoxesSettings) -> list[Path]:

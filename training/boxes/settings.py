@@ -37,6 +37,11 @@ class ExploreBoxesSettings(BaseSettings):
         default_factory=list,
         description="Names of the wanted classes, by class id (default: all that the set has).",
     )
+    classes: Path | None = Field(
+        default=None,
+        description="A class map: YAML that says which names of the sets mean which class "
+        "(default: the sets' own names).",
+    )
     output: Path = Field(
         default=Path("runs/explore"), description="Where PNGs and JSON are written."
     )
