@@ -22,7 +22,7 @@ def raw_steering(model: Path, jpegs: list[bytes]) -> Callable[[int], None]:
     """
     # As the service does: its workers share the cores.
     cv2.setNumThreads(1)
-    session = _session(model)
+    session = one_thread_session(model)
     spec = ModelSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
     name = session.get_inputs()[0].name
 
@@ -45,7 +45,7 @@ class RawDetector:
     """
 
     def __init__(self, model: Path, jpegs: list[bytes]) -> None:
-        self._session = _session(model)
+        self._session = one_thread_session(model)
         self._input = self._session.get_inputs()[0].name
         spec = ModelSpec.from_metadata(self._session.get_modelmeta().custom_metadata_map)
         if spec.detector is None:
@@ -77,7 +77,8 @@ class RawDetector:
         )
 
 
-def _session(model: Path) -> ort.InferenceSession:
+def one_thread_session(model: Path) -> ort.InferenceSession:
+    """ONNX Runtime on a file, with one thread on the CPU."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
