@@ -10,6 +10,7 @@ def run(arguments: list[str]) -> int:
     choices = {
         "steering": Choice("The steering angle for each picture.", _steering),
         "plates": Choice("The licence plates in pictures and videos.", _plates),
+        "detection": Choice("The vehicles and people in pictures and videos.", _detection),
     }
     return choose("predict", arguments, choices, "Asks a service about pictures.")
 
@@ -22,5 +23,11 @@ def _steering(arguments: list[str]) -> int:
 
 def _plates(arguments: list[str]) -> int:
     from cli.predict_plates import run as predict
+
+    return predict(arguments)
+
+
+def _detection(arguments: list[str]) -> int:
+    from cli.predict_detection import run as predict
 
     return predict(arguments)

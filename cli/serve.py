@@ -15,12 +15,12 @@ from cli.errors import CommandError
 from cli.interruption import Interrupted, Interruptions
 from cli.menu import Choice, choose
 from cli.processes import Children
-from protos.endpoints import PLATES, STEERING, Endpoint
+from protos.endpoints import DETECTION, PLATES, STEERING, Endpoint
 from services.runtime.errors import StartError
 from services.runtime.model_file import find_model
 from services.runtime.settings import ServiceSettings
 
-_SERVICES = (STEERING, PLATES)
+_SERVICES = (STEERING, PLATES, DETECTION)
 
 
 class ServeAllSettings(BaseSettings):
@@ -45,6 +45,7 @@ def run(arguments: list[str]) -> int:
     choices = {
         "steering": Choice("Steering angles, port 50051.", _serve_steering),
         "plates": Choice("Licence plates, port 50052.", _serve_plates),
+        "detection": Choice("Traffic objects, port 50053.", _serve_detection),
         "all": Choice("Every service, each on its own port.", _serve_all),
     }
     return choose("serve", arguments, choices, "Starts a service and serves until it is stopped.")
@@ -60,6 +61,13 @@ def _serve_steering(arguments: list[str]) -> int:
 def _serve_plates(arguments: list[str]) -> int:
     settings = _settings(arguments, PLATES)
     from services.plates.server import run as serve
+
+    return serve(settings)
+
+
+def _serve_detection(arguments: list[str]) -> int:
+    settings = _settings(arguments, DETECTION)
+    from services.detection.server import run as serve
 
     return serve(settings)
 

@@ -20,8 +20,10 @@ COLOURS: tuple[Colour, ...] = (
     (220, 80, 220),
     (60, 230, 230),
     (90, 90, 255),
+    (230, 230, 90),
+    (200, 170, 255),
 )
-"""One for each class, in turn; all of them bright enough for dark letters."""
+"""One for each class, in turn: told apart easily, and bright enough for dark letters."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _LETTERS: Colour = (0, 0, 0)

@@ -20,9 +20,12 @@ def test_a_service_without_a_model_is_left_out_and_named(tmp_path, capsys):
     assert [service.name for service in services_with_models(tmp_path)] == ["steering"]
     told = capsys.readouterr().err
     assert "plates service: not started: no model in" in told
+    assert "detection service: not started: no model in" in told
     assert "steering" not in told
-    give_model(tmp_path, "plates")
-    assert [service.name for service in services_with_models(tmp_path)] == ["steering", "plates"]
+    for name in ("plates", "detection"):
+        give_model(tmp_path, name)
+    started = [service.name for service in services_with_models(tmp_path)]
+    assert started == ["steering", "plates", "detection"]
     assert capsys.readouterr().err == ""
 
 

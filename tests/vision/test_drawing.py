@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -87,3 +88,17 @@ def test_counts_that_differ_are_refused(captions: list[str], colours: list | Non
     image = np.zeros((100, 100, 3), np.uint8)
     with pytest.raises(ValueError, match="for 1 boxes"):
         draw_boxes(image, np.array([[1, 1, 9, 9]], np.float32), captions, colours)
+
+
+def test_colours_are_told_apart_and_carry_dark_letters() -> None:
+    # As many as the classes that the shipped model tells apart, at least.
+    assert len(COLOURS) >= 7
+    colours = np.array([COLOURS], np.float32) / 255
+    lab = cv2.cvtColor(colours, cv2.COLOR_BGR2LAB)[0]
+    distances = np.linalg.norm(lab[:, None] - lab[None], axis=2)
+    # CIE76: above 10 two colours beside each other are seen to be different.
+    assert distances[~np.eye(len(COLOURS), dtype=bool)].min() > 40
+    # WCAG 2: relative luminance, and its contrast to black; 4.5 is asked of text.
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    luminance = linear[0] @ np.array([0.0722, 0.7152, 0.2126])
+    assert ((luminance + 0.05) / 0.05).min() > 4.5

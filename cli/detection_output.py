@@ -1,23 +1,25 @@
-"""Detected plates: as a table of files, as JSON, as CSV."""
+"""Detections: as a table of files, as JSON, as CSV."""
 
 from __future__ import annotations
 
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, TextIO
 
 from cli.prediction_output import OutputForm, print_table
 from client import Detection
 
-CSV_COLUMNS = ("picture", "frame", "label", "score", "x_min", "y_min", "x_max", "y_max", "crop")
+CSV_COLUMNS = ("picture", "frame", "label", "score", "x_min", "y_min", "x_max", "y_max")
+CROP_COLUMN = "crop"
+"""A column more where a service may send crops: the crop's file."""
 
 
 @dataclass(frozen=True)
-class PlateResult:
+class DetectionResult:
     """What came of a picture or of one frame of a video.
 
     Attributes:
@@ -25,8 +27,8 @@ class PlateResult:
         frame: the frame's number in its video, from 0; None for a picture.
         width: in pixels.
         height: in pixels.
-        detections: the plates, best first.
-        crops: the files of the straightened plates in the output's folder, if wanted.
+        detections: what was found, best first.
+        crops: the files of the first detections' crops in the output's folder, if there are any.
         inference_ms: time in the model.
         total_ms: time of the whole call.
         error: why there is no answer.
@@ -63,13 +65,18 @@ class PlateResult:
             values[name] = round(getattr(self, name), 2)
         return values
 
-    def csv_rows(self) -> Iterator[tuple[object, ...]]:
-        """A row of ``CSV_COLUMNS`` for each plate."""
+    def csv_rows(self) -> Iterator[dict[str, object]]:
+        """A row for each detection, by column."""
         for index, found in enumerate(self.detections):
-            crop = self.crops[index] if index < len(self.crops) else ""
-            box = (f"{value:.2f}" for value in _box(found))
-            frame = "" if self.frame is None else self.frame
-            yield (self.picture, frame, found.label, f"{found.score:.4f}", *box, crop)
+            box = zip(CSV_COLUMNS[4:], _box(found), strict=True)
+            yield {
+                "picture": self.picture,
+                "frame": "" if self.frame is None else self.frame,
+                "label": found.label,
+                "score": f"{found.score:.4f}",
+                **{side: f"{value:.2f}" for side, value in box},
+                CROP_COLUMN: self.crops[index] if index < len(self.crops) else "",
+            }
 
 
 @dataclass(frozen=True)
@@ -78,36 +85,52 @@ class FileRow:
 
     picture: str
     frames: int | None
-    plates: int | None
+    boxes: int | None
     best_score: float | None
     inference_ms: float | None
     total_ms: float | None
     error: str | None
 
 
-def print_results(results: Iterable[PlateResult], form: OutputForm) -> bool:
-    """Prints the results, JSON and CSV as they come; returns whether all of them are answers."""
+def csv_writer(file: TextIO, columns: Sequence[str]) -> csv.DictWriter[str]:
+    """Writes rows of :meth:`DetectionResult.csv_rows`; the header is written already."""
+    writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    return writer
+
+
+def print_results(
+    results: Iterable[DetectionResult], form: OutputForm, columns: Sequence[str]
+) -> bool:
+    """Prints the results, JSON and CSV as they come.
+
+    Args:
+        results: what is printed.
+        form: how.
+        columns: of CSV.
+
+    Returns:
+        Whether all of them are answers.
+    """
     if form is OutputForm.TABLE:
         rows = [_row(list(group)) for _, group in groupby(results, lambda entry: entry.picture)]
         print_table(rows)
         return all(row.error is None for row in rows)
     all_well = True
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    if form is OutputForm.CSV:
-        writer.writerow(CSV_COLUMNS)
+    writer = csv_writer(sys.stdout, columns) if form is OutputForm.CSV else None
     for result in results:
         all_well &= result.error is None
-        if form is OutputForm.JSON:
+        if writer is None:
             print(json.dumps(result.to_json()), flush=True)
-        else:
-            writer.writerows(result.csv_rows())
-            if result.error is not None:
-                # A line of CSV is a plate: there is no place for it in there.
-                print(f"{result.picture}: {result.error}", file=sys.stderr)
+            continue
+        writer.writerows(result.csv_rows())
+        if result.error is not None:
+            # A line of CSV is a box: there is no place for it in there.
+            print(f"{result.picture}: {result.error}", file=sys.stderr)
     return all_well
 
 
-def _row(results: list[PlateResult]) -> FileRow:
+def _row(results: list[DetectionResult]) -> FileRow:
     """The results of one file, all together; times are means."""
     answered = [result for result in results if result.error is None]
     scores = [found.score for result in answered for found in result.detections]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cli.detection_output import DetectionResult, csv_writer
 from cli.errors import CommandError
-from cli.plate_output import CSV_COLUMNS, PlateResult
 
 JSON_NAME = "detections.json"
 CSV_NAME = "detections.csv"
 
 
-class PlateFiles:
+class DetectionFiles:
     """Writes ``detections.json`` and ``detections.csv``; a context manager.
 
     The files are complete when the context is left, also when that is by an exception: what was
@@ -23,12 +23,13 @@ class PlateFiles:
 
     Args:
         folder: where; it exists.
+        columns: of the CSV file.
 
     Raises:
         CommandError: they cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, columns: Sequence[str]) -> None:
         self._folder = folder
         self._results: list[dict[str, object]] = []
         try:
@@ -37,10 +38,9 @@ class PlateFiles:
             raise CommandError(f"{folder / CSV_NAME}: cannot be written ({error.strerror})") from (
                 error
             )
-        self._writer = csv.writer(self._csv, lineterminator="\n")
-        self._writer.writerow(CSV_COLUMNS)
+        self._writer = csv_writer(self._csv, columns)
 
-    def add(self, result: PlateResult) -> None:
+    def add(self, result: DetectionResult) -> None:
         """Appends what came of a picture or a frame."""
         self._results.append(result.to_json())
         self._writer.writerows(result.csv_rows())

@@ -1,33 +1,33 @@
-"""Looks at pictures and videos through the plates service, and draws what it found into them."""
+"""Looks at pictures and videos through a service, and draws the boxes that it found into them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cli.detection_output import DetectionResult
 from cli.errors import CommandError
 from cli.pictures import VIDEOS
-from cli.plate_output import PlateResult
 from cli.progress import Report
-from client import Choice, InvalidRequest, PlateClient, PlateDetections
+from client import Choice, Detections, InvalidRequest
+from client.sync_detector import DetectorClient
 from protos.limits import MAX_IMAGE_BYTES
 from simulator_bridge.errors import VideoError
 from simulator_bridge.film import Film, open_film
 from vision.drawing import COLOURS, draw_boxes
 
-CROPS = "crops"
-"""Folder of the straightened plates, in the output's."""
-
 _DEFAULT_FPS = 25.0
 """Frames a second of a video that does not tell."""
 
 Pixels = npt.NDArray[np.uint8]
+AnswerT = TypeVar("AnswerT", bound=Detections)
 
 
 def written_name(path: Path) -> str:
@@ -35,21 +35,35 @@ def written_name(path: Path) -> str:
     return f"{path.stem}.mp4" if path.suffix.lower() in VIDEOS else path.name
 
 
-class Looks:
+def no_crops(reply: Detections, name: str) -> tuple[str, ...]:  # noqa: ARG001
+    """What is written of the crops by a service that has none."""
+    return ()
+
+
+class Looks(Generic[AnswerT]):
     """Asks a service about files.
 
     Args:
         client: of the service.
         choice: what is wanted of all that is found.
-        output: folder for the annotated files, and in it one for the crops.
+        output: folder for the annotated files.
+        write_crops: writes the crops of an answer, under names that begin as given, and returns
+            the files' paths in the output's folder.
     """
 
-    def __init__(self, client: PlateClient, choice: Choice, output: Path) -> None:
+    def __init__(
+        self,
+        client: DetectorClient[AnswerT],
+        choice: Choice,
+        output: Path,
+        write_crops: Callable[[AnswerT, str], tuple[str, ...]],
+    ) -> None:
         self._client = client
         self._choice = choice
         self._output = output
+        self._write_crops = write_crops
 
-    def at(self, path: Path, report: Report) -> Iterator[PlateResult]:
+    def at(self, path: Path, report: Report) -> Iterator[DetectionResult]:
         """What came of a picture, or of each frame of a video; the annotated copy is written.
 
         A file that cannot be read is a result with an error.
@@ -68,26 +82,26 @@ class Looks:
             yield self._at_picture(path)
             report(1.0, "")
 
-    def _at_picture(self, path: Path) -> PlateResult:
+    def _at_picture(self, path: Path) -> DetectionResult:
         try:
             data = path.read_bytes()
         except OSError as error:
-            return PlateResult(str(path), error=f"cannot be read ({error.strerror})")
+            return DetectionResult(str(path), error=f"cannot be read ({error.strerror})")
         image = _decoded(data)
         if len(data) > MAX_IMAGE_BYTES and image is not None:
             data = _as_jpeg(image)
         if len(data) > MAX_IMAGE_BYTES:
-            return PlateResult(str(path), error=f"larger than {MAX_IMAGE_BYTES} bytes")
+            return DetectionResult(str(path), error=f"larger than {MAX_IMAGE_BYTES} bytes")
         try:
             result, reply = self._ask(data, path.name, str(path))
         except InvalidRequest as error:
-            return PlateResult(str(path), error=str(error))
+            return DetectionResult(str(path), error=str(error))
         if image is None:
-            return PlateResult(str(path), error="cannot be drawn into")
+            return DetectionResult(str(path), error="cannot be drawn into")
         self._write(written_name(path), _annotated(image, reply))
         return result
 
-    def _at_video(self, path: Path, report: Report) -> Iterator[PlateResult]:
+    def _at_video(self, path: Path, report: Report) -> Iterator[DetectionResult]:
         capture = cv2.VideoCapture(str(path))
         fps = capture.get(cv2.CAP_PROP_FPS)
         count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
@@ -116,33 +130,27 @@ class Looks:
         except VideoError as error:
             raise CommandError(str(error)) from error
         except InvalidRequest as error:
-            yield PlateResult(str(path), frame=number, error=str(error))
+            yield DetectionResult(str(path), frame=number, error=str(error))
             return
         finally:
             capture.release()
         if not number:
-            yield PlateResult(str(path), error="no frame of this video can be read")
+            yield DetectionResult(str(path), error="no frame of this video can be read")
 
     def _ask(
         self, picture: bytes | Pixels, name: str, file: str, frame: int | None = None
-    ) -> tuple[PlateResult, PlateDetections]:
+    ) -> tuple[DetectionResult, AnswerT]:
         start = time.perf_counter()
         reply = self._client.detect(picture, name[:256], self._choice)
         total_ms = (time.perf_counter() - start) * 1000
-        crops = []
-        for number, crop in enumerate(reply.crops, start=1):
-            frame_name = "" if frame is None else f".{frame}"
-            crops.append(f"{CROPS}/{Path(file).name}{frame_name}.{number}.jpg")
-            target = self._output / crops[-1]
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(crop.jpeg)
-        result = PlateResult(
+        crop_name = Path(file).name if frame is None else f"{Path(file).name}.{frame}"
+        result = DetectionResult(
             file,
             frame=frame,
             width=reply.image_width,
             height=reply.image_height,
             detections=reply.detections,
-            crops=tuple(crops),
+            crops=self._write_crops(reply, crop_name),
             inference_ms=reply.timing.inference_ms,
             total_ms=total_ms,
         )
@@ -171,7 +179,7 @@ def _decoded(data: bytes) -> Pixels | None:
     return None if image is None else np.asarray(image, np.uint8)
 
 
-def _annotated(image: Pixels, reply: PlateDetections) -> Pixels:
+def _annotated(image: Pixels, reply: Detections) -> Pixels:
     found = reply.detections
     return draw_boxes(
         image,
