@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from vision.detections import Detections, select_detections
+from vision.detections import Detections
+from vision.detector_graph import Choice, kind_of
 from vision.model_spec import ModelSpec
 from vision.preprocessing import crop_and_resize, letterbox
 
@@ -50,7 +52,9 @@ class RawDetector:
         spec = ModelSpec.from_metadata(self._session.get_modelmeta().custom_metadata_map)
         if spec.detector is None:
             raise ValueError(f"{model}: expected a detector, got a model for {spec.task}")
-        self._choice = spec.detector
+        self._choice = Choice.of(spec.detector)
+        outputs = [output.name for output in self._session.get_outputs()]
+        self._graph = kind_of(outputs)(len(spec.labels))
         self._inputs = []
         for jpeg in jpegs:
             picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
@@ -59,22 +63,15 @@ class RawDetector:
             )
             self._inputs.append(pixels[None])
 
-    def infer(self, number: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Boxes and scores of picture ``number`` (modulo their count), as the model answers."""
+    def infer(self, number: int) -> list[npt.NDArray[Any]]:
+        """The outputs for picture ``number`` (modulo their count), by the file's own thresholds."""
         pixels = self._inputs[number % len(self._inputs)]
-        boxes, scores = self._session.run(["boxes", "scores"], {self._input: pixels})
-        return boxes[0], scores[0]
+        answers = self._session.run(list(self._graph.outputs), {self._input: pixels})
+        return [answer[0] for answer in answers]
 
     def infer_and_choose(self, number: int) -> Detections:
-        """The detections in picture ``number``."""
-        boxes, scores = self.infer(number)
-        return select_detections(
-            boxes,
-            scores,
-            score_threshold=self._choice.score_threshold,
-            iou_threshold=self._choice.iou_threshold,
-            max_detections=self._choice.max_detections,
-        )
+        """The detections in picture ``number``, in pixels of the input."""
+        return self._graph.detections(self.infer(number), self._choice)
 
 
 def one_thread_session(model: Path) -> ort.InferenceSession:

@@ -17,16 +17,18 @@ examples:
   roadsight bench all
   roadsight bench telemetry --frames 5000 --server threading --server eventlet
   roadsight bench service --recording data/lake
-  roadsight bench plates --pictures data/plates/images"""
+  roadsight bench plates --pictures data/plates/images
+  roadsight bench detection --pictures data/streets/images"""
 
 
 def run(arguments: list[str]) -> int:
     """Runs the verb."""
     choices = {
-        "all": Choice("Telemetry, service, then plates: about four minutes.", _all),
+        "all": Choice("Telemetry, then every service: about five minutes.", _all),
         "telemetry": Choice("Telemetry in to steer out, through bridge and service.", _telemetry),
         "service": Choice("The steering service against the same work in one process.", _service),
         "plates": Choice("The plates service against ONNX Runtime alone.", _plates),
+        "detection": Choice("The detection service against ONNX Runtime alone.", _detection),
         "soak": Choice("20,000 telemetries in which everything goes wrong.", _soak),
     }
     try:
@@ -37,11 +39,12 @@ def run(arguments: list[str]) -> int:
 
 def _all(arguments: list[str]) -> int:
     codes = [_telemetry(list(arguments)), _service(list(arguments))]
-    try:
-        # The options are those for recordings; plates are not looked for on them.
-        codes.append(_plates([]))
-    except StartError as error:
-        print(f"plates: not measured: {error}", file=sys.stderr)
+    for name, measure in (("plates", _plates), ("detection", _detection)):
+        try:
+            # The options are those for recordings; nothing else is looked for on them.
+            codes.append(measure([]))
+        except StartError as error:
+            print(f"{name}: not measured: {error}", file=sys.stderr)
     return max(codes)
 
 
@@ -58,9 +61,17 @@ def _service(arguments: list[str]) -> int:
 
 
 def _plates(arguments: list[str]) -> int:
-    from benchmarks.plate_service import main
+    from benchmarks.detector_report import PLATE_SERVICE
+    from benchmarks.detector_service import main
 
-    return main(arguments)
+    return main(PLATE_SERVICE, arguments)
+
+
+def _detection(arguments: list[str]) -> int:
+    from benchmarks.detector_report import DETECTION_SERVICE
+    from benchmarks.detector_service import main
+
+    return main(DETECTION_SERVICE, arguments)
 
 
 def _soak(arguments: list[str]) -> int:

@@ -1,16 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from benchmarks import plate_service
+from benchmarks.detector_report import (
+    DETECTION_SERVICE,
+    PLATE_SERVICE,
+    Figure,
+    MeasuredService,
+    Report,
+    figure,
+    table,
+)
+from benchmarks.detector_service import measure
 from benchmarks.frames import load_pictures
-from benchmarks.plate_service import Figure, Report, figure, table
 from benchmarks.raw_onnx import RawDetector
+from tests.services.toy_detection import SPEC as DETECTION_SPEC
+from tests.services.toy_detection import build_detection
 from tests.services.toy_detector import SPEC, build_detector
+from vision.model_spec import ModelSpec
 
 STAGES_MS = {"decode": 1.0, "queue": 0.5, "preprocess": 1.5, "inference": 16.0, "postprocess": 1.0}
 
@@ -32,26 +44,51 @@ def made(unary: float = 1.2, stream: float = 1.1) -> Figure:
 
 
 @pytest.mark.parametrize(
-    ("figures", "gain", "met"),
+    ("service", "figures", "gain", "met"),
     [
-        ([made()], None, True),
-        ([made(unary=1.26)], None, False),
-        ([made(stream=1.26)], None, False),
-        ([made(), made()], 2.0, True),
-        ([made(), made()], 1.99, False),
-        ([made(), made(unary=1.3)], 2.5, False),
+        (PLATE_SERVICE, [made()], None, True),
+        (PLATE_SERVICE, [made(unary=1.26)], None, False),
+        (PLATE_SERVICE, [made(stream=1.26)], None, False),
+        (PLATE_SERVICE, [made(), made()], 2.0, True),
+        (PLATE_SERVICE, [made(), made()], 1.99, False),
+        (PLATE_SERVICE, [made(), made(unary=1.3)], 2.5, False),
+        (DETECTION_SERVICE, [made()], None, True),
+        (DETECTION_SERVICE, [made(unary=1.21)], None, False),
+        # How fast its int8 model is, is only told.
+        (DETECTION_SERVICE, [made(), made()], 1.1, True),
     ],
 )
-def test_the_bars(figures: list[Figure], gain: float | None, met: bool) -> None:
-    report = Report(figures, gain)
+def test_the_bars(
+    service: MeasuredService, figures: list[Figure], gain: float | None, met: bool
+) -> None:
+    report = Report(service, figures, gain)
     assert report.met is met
-    assert ("NOT MET" in table(report, [b"x" * 1000])) is not met
+    text = table(report, [b"x" * 1000])
+    assert ("NOT MET" in text) is not met
+    assert (f"int8 is {gain:.2f} x" in text) if gain is not None else ("int8 is" not in text)
 
 
-def test_all_of_it_on_a_toy_model(tmp_path: Path) -> None:
-    model = build_detector(tmp_path / "model.onnx", SPEC.to_metadata())
-    build_detector(tmp_path / "model.int8.onnx", SPEC.to_metadata(), quantized=True)
-    report = plate_service.measure(load_pictures(None)[:2], model, turns=1, window_s=0.05)
+def test_the_table_tells_the_share_of_each_stage() -> None:
+    text = table(Report(DETECTION_SERVICE, [made()], None), [b"x" * 1000])
+    # 20.2 ms a call in all.
+    for words in ("1.00   5%", "1.50   7%", "16.00  79%", "0.20   1%"):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("service", "build", "spec"),
+    [
+        (PLATE_SERVICE, build_detector, SPEC),
+        (DETECTION_SERVICE, build_detection, DETECTION_SPEC),
+    ],
+    ids=["plates", "detection"],
+)
+def test_all_of_it_on_a_toy_model(
+    service: MeasuredService, build: Callable, spec: ModelSpec, tmp_path: Path
+) -> None:
+    model = build(tmp_path / "model.onnx", spec.to_metadata())
+    build(tmp_path / "model.int8.onnx", spec.to_metadata(), quantized=True)
+    report = measure(service, load_pictures(None)[:2], model, turns=1, window_s=0.05)
     assert [entry.file for entry in report.figures] == ["model.onnx", "model.int8.onnx"]
     assert report.int8_gain is not None
     for entry in report.figures:
@@ -59,8 +96,13 @@ def test_all_of_it_on_a_toy_model(tmp_path: Path) -> None:
         assert min(entry.stages_ms[stage] for stage in ("decode", "inference")) > 0
 
 
-def test_the_raw_detector_finds_what_the_service_finds(tmp_path: Path) -> None:
-    model = build_detector(tmp_path / "model.onnx", SPEC.to_metadata())
+@pytest.mark.parametrize(
+    ("build", "spec"), [(build_detector, SPEC), (build_detection, DETECTION_SPEC)]
+)
+def test_the_raw_detector_finds_what_the_service_finds(
+    build: Callable, spec: ModelSpec, tmp_path: Path
+) -> None:
+    model = build(tmp_path / "model.onnx", spec.to_metadata())
     pixels = np.full((256, 256, 3), 20, np.uint8)
     pixels[20:60, 40:100, 2] = 255
     jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
