@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,6 +14,9 @@ import numpy.typing as npt
 from keras import ops
 
 from training.runs import Arrays, Progress, RunFolder
+
+_AVERAGED_EVERY = 16
+"""Steps between two looks at the weights: reading them takes as long as a small step does."""
 
 
 class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
@@ -49,7 +55,8 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         self._patience = patience
         self._after_epoch = after_epoch
         self._average: Arrays = []
-        self._updates = 0
+        self._steps_done = 0
+        self._steps_averaged = 0
         self.progress = Progress()
 
     def restore(self) -> None:
@@ -62,7 +69,12 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
             for variable, value in zip(variables, groups.get(group, []), strict=True):
                 variable.assign(value)
         self._average = groups.get("average", [])
-        self._updates = self.progress.epochs_done * self._steps
+        self._steps_done = self._steps_averaged = self.progress.epochs_done * self._steps
+
+    @property
+    def logs(self) -> Path:
+        """Where TensorBoard's logs of the run belong."""
+        return self._folder.logs
 
     @property
     def wants_to_stop(self) -> bool:
@@ -71,20 +83,14 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         return self._patience > 0 and waited >= self._patience
 
     def on_train_batch_end(self, *_: Any, **__: Any) -> None:
-        """Moves the average on."""
-        if not self._momentum:
-            return
-        weights = self.model.get_weights()
-        self._updates += 1
-        # Early on a short memory: otherwise the random start would stay in the average for long.
-        keep = min(self._momentum, (1 + self._updates) / (10 + self._updates))
-        if not self._average:
-            self._average = [weight.copy() for weight in weights]
-        for average, weight in zip(self._average, weights, strict=True):
-            np.add(average, (1 - keep) * (weight - average), out=average)
+        """Moves the average on, now and then."""
+        self._steps_done += 1
+        if not self._average or self._steps_done - self._steps_averaged >= _AVERAGED_EVERY:
+            self._move_average()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Validates and saves."""
+        self._move_average()
         trained = self.model.get_weights()
         if self._average:
             self.model.set_weights(self._average)
@@ -111,8 +117,68 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         if self.wants_to_stop:
             self.model.stop_training = True
 
+    def _move_average(self) -> None:
+        """Takes the weights into the average as if that had been done at each step since."""
+        if not self._momentum:
+            return
+        weights = self.model.get_weights()
+        # Early on a short memory: otherwise the random start would stay in the average for long.
+        done = self._steps_done
+        keep = min(self._momentum, (1 + done) / (10 + done)) ** (done - self._steps_averaged)
+        if not self._average:
+            self._average = [weight.copy() for weight in weights]
+        for average, weight in zip(self._average, weights, strict=True):
+            np.add(average, (1 - keep) * (weight - average), out=average)
+        self._steps_averaged = done
+
     def _optimizer(self) -> list[Any]:
         return list(self.model.optimizer.variables)
+
+
+def adamw(rate: Any, weight_decay: float) -> keras.optimizers.Optimizer:
+    """AdamW with clipped gradients.
+
+    Args:
+        rate: the learning rate, a number or a schedule.
+        weight_decay: pull towards zero, of all weights but biases and normalisation: these are few
+            numbers that mean something.
+    """
+    optimizer: Any = keras.optimizers.AdamW(rate, weight_decay=weight_decay, clipnorm=10.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def fit(
+    network: keras.Model,
+    make_batches: Callable[[int], keras.utils.PyDataset],
+    keeper: EpochKeeper,
+    epochs: int,
+) -> Progress:
+    """Trains from where a run stands to its end.
+
+    Args:
+        network: compiled.
+        make_batches: the batches from an epoch on, counted from 0.
+        keeper: of the run; what it has kept is taken up first.
+        epochs: of the whole run.
+    """
+    network.optimizer.build(network.trainable_variables)
+    keeper.set_model(network)
+    keeper.restore()
+    done = keeper.progress.epochs_done
+    callbacks: list[keras.callbacks.Callback] = [keeper]
+    if importlib.util.find_spec("tensorboard") and importlib.util.find_spec("tensorflow"):
+        callbacks.append(keras.callbacks.TensorBoard(keeper.logs))
+    if done < epochs and not keeper.wants_to_stop:
+        network.fit(
+            make_batches(done),
+            epochs=epochs,
+            initial_epoch=done,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    return keeper.progress
 
 
 def cosine_with_warm_up(peak: float, steps: int, epochs: int, warm_up: int = 1) -> Any:

@@ -21,20 +21,22 @@ _HALVES_FROM = 4096  # smaller arrays (biases, the first kernels) are not worth 
 
 
 def from_keras(network: keras.Model, outputs: tuple[str, ...]) -> onnx.ModelProto:
-    """Converts a network of one uint8 input, with the batch axis left free.
+    """Converts a network, with the batch axis left free.
 
     Args:
-        network: from uint8 (N, H, W, C) to a dictionary of outputs.
+        network: answers with a dictionary of outputs.
         outputs: its keys, in the order that the file lists them.
 
     Returns:
-        The graph; its input is called ``image``.
+        The graph; its inputs are called as the network's are.
     """
     import tensorflow as tf
     import tf2onnx
 
-    _, *shape = network.inputs[0].shape
-    signature = [tf.TensorSpec((None, *shape), tf.uint8, name="image")]
+    signature = [
+        tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype, name=tensor.name)
+        for tensor in network.inputs
+    ]
     # Its progress would stand between the lines of the command.
     logging.getLogger("tf2onnx").setLevel(logging.WARNING)
     model: onnx.ModelProto
@@ -54,8 +56,9 @@ def from_keras(network: keras.Model, outputs: tuple[str, ...]) -> onnx.ModelProt
 def simplify(model: onnx.ModelProto) -> None:
     """Makes a graph cheaper in ways that leave its answers as they are, in place.
 
-    The scaling of the picture goes into the first convolution, the picture's axes are changed while
-    it is still bytes, and doubling a map is said in words that every runtime knows.
+    The scaling of the picture goes into the first convolution if nothing is added to it, the
+    picture's axes are changed while it is still bytes, and doubling a map is said in words that
+    every runtime knows.
     """
     _fold_scaling(model.graph)
     for node in model.graph.node:
@@ -141,29 +144,41 @@ def drop_unused(graph: onnx.GraphProto) -> None:
 
 
 def _fold_scaling(graph: onnx.GraphProto) -> None:
-    """Cast, Mul, Add 0, Transpose, Conv become Transpose, Cast, Conv; other graphs stay."""
+    """Cast, Mul, Add 0, Transpose, Conv become Transpose, Cast, Conv.
+
+    Where something is added, Mul and Add stay before Conv, whose zeros at the rim are zeros after
+    the addition. Other graphs stay as they are.
+    """
     arrays = initialisers(graph)
     reader = {name: node for node in graph.node for name in node.input}
     cast = reader[graph.input[0].name]
-    scale, between, node = 1.0, [], reader[cast.output[0]]
+    scale, offset, between, node = 1.0, 0.0, [], reader[cast.output[0]]
     while node.op_type in ("Mul", "Add") and node.input[1] in arrays:
         factor = arrays[node.input[1]]
-        if factor.size != 1 or (node.op_type == "Add" and factor.item() != 0):
+        if factor.size != 1:
             return
-        scale *= factor.item() if node.op_type == "Mul" else 1
+        if node.op_type == "Mul":
+            scale *= factor.item()
+        else:
+            offset += factor.item()
         between.append(node)
         node = reader[node.output[0]]
     transpose, convolution = node, reader[node.output[0]]
     if [cast.op_type, transpose.op_type, convolution.op_type] != ["Cast", "Transpose", "Conv"]:
         return
-    kernel = (arrays[convolution.input[1]] * scale).astype(np.float32)
-    convolution.input[1] = add_initialiser(graph, f"{convolution.input[1]}_scaled", kernel)
     transpose.input[0], cast.input[0] = cast.input[0], transpose.output[0]
-    convolution.input[0] = cast.output[0]
-    for moved in (*between, cast, transpose):
-        graph.node.remove(moved)
-    graph.node.insert(0, cast)
-    graph.node.insert(0, transpose)
+    if offset:
+        convolution.input[0] = between[-1].output[0]
+        moved = [transpose, cast, *between]
+    else:
+        kernel = (arrays[convolution.input[1]] * scale).astype(np.float32)
+        convolution.input[1] = add_initialiser(graph, f"{convolution.input[1]}_scaled", kernel)
+        convolution.input[0] = cast.output[0]
+        moved = [transpose, cast]
+    for node in (*between, cast, transpose):
+        graph.node.remove(node)
+    for node in reversed(moved):
+        graph.node.insert(0, node)
 
 
 def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:

@@ -16,6 +16,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +26,7 @@ from rich.console import Console
 from rich.progress import track
 
 from training.errors import ExportError
-from training.onnx_graph import drop_unused
+from training.onnx_graph import drop_unused, initialisers
 
 if TYPE_CHECKING:
     import onnx
@@ -47,7 +48,7 @@ def quantise(
 
     Args:
         model: from :func:`training.onnx_graph.simplify`, with float32 weights: it begins with
-            Transpose, Cast and Conv. It stays as it is.
+            Transpose, Cast, a scaling (Mul, Add) or none, and Conv. It stays as it is.
         pictures: uint8 (H, W, C) as the network takes them; a hundred that are like those it will
             see are enough.
         method: the range of a tensor is all that it was seen to hold, or all but the outermost
@@ -63,12 +64,14 @@ def quantise(
 
     headless = onnx.ModelProto()
     headless.CopyFrom(model)
-    _cut_off_start(headless.graph)
+    scaling = _cut_off_start(headless.graph)
     with tempfile.TemporaryDirectory() as folder:
         plain, ranges, quantised = (str(Path(folder, name)) for name in ("in", "ranges", "out"))
         quant_pre_process(headless, plain, skip_optimization=True, skip_symbolic_shape=True)
         nodes = _between_convolutions(onnx.load(plain).graph)
-        measured = _measure(plain, [node.op_type for node in nodes], pictures, method)
+        measured = _measure(
+            plain, [node.op_type for node in nodes], map(scaling.apply, pictures), method
+        )
         _share_ranges(nodes, measured)
         save_tensors_data(measured, ranges)
         quantize_static(
@@ -84,29 +87,63 @@ def quantise(
             calibration_cache_path=ranges,
         )
         answer = onnx.load(quantised)
-    _feed_bytes(answer.graph, model.graph)
+    _feed_bytes(answer.graph, model.graph, scaling)
     drop_unused(answer.graph)
     answer.ir_version = model.ir_version
     return answer
 
 
-def _cut_off_start(graph: onnx.GraphProto) -> None:
-    """Takes Transpose and Cast off; the graph begins with a float input (N, C, H, W)."""
+@dataclass(frozen=True)
+class _Scaling:
+    """What a graph does to a picture's bytes before the first convolution.
+
+    Attributes:
+        factor: what they are multiplied with.
+        zero_point: the byte that becomes 0.
+    """
+
+    factor: float = 1.0
+    zero_point: int = 0
+
+    def apply(self, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """What the first convolution sees of a picture: float32 (1, C, H, W) from (H, W, C)."""
+        floats = (picture.astype(np.float32) - self.zero_point) * np.float32(self.factor)
+        return floats.transpose(2, 0, 1)[None]
+
+
+def _cut_off_start(graph: onnx.GraphProto) -> _Scaling:
+    """Takes off all before the first convolution; the graph's input is float (N, C, H, W) then."""
     from onnx import TensorProto, helper
 
-    transpose, cast, convolution = graph.node[:3]
-    if [node.op_type for node in (transpose, cast, convolution)] != ["Transpose", "Cast", "Conv"]:
+    kinds = [node.op_type for node in graph.node[:5]]
+    if kinds[:3] == ["Transpose", "Cast", "Conv"]:
+        scaling, start = _Scaling(), 2
+    elif kinds == ["Transpose", "Cast", "Mul", "Add", "Conv"]:
+        scaling, start = _read_scaling(graph), 4
+    else:
         raise ExportError(
-            "expected a graph that begins with Transpose, Cast and Conv, got "
-            f"{[node.op_type for node in graph.node[:3]]}"
+            "expected a graph that begins with Transpose, Cast and Conv, or with Mul and Add "
+            f"before Conv, got {kinds}"
         )
     batch, height, width, channels = graph.input[0].type.tensor_type.shape.dim
     sides = [batch.dim_param or "N", channels.dim_value, height.dim_value, width.dim_value]
-    graph.node.remove(transpose)
-    graph.node.remove(cast)
-    convolution.input[0] = _FLOATS
+    graph.node[start].input[0] = _FLOATS
+    del graph.node[:start]
     del graph.input[:]
     graph.input.append(helper.make_tensor_value_info(_FLOATS, TensorProto.FLOAT, sides))
+    return scaling
+
+
+def _read_scaling(graph: onnx.GraphProto) -> _Scaling:
+    arrays = initialisers(graph)
+    factor, added = (arrays[node.input[1]].item() for node in graph.node[2:4])
+    zero_point = -added / factor
+    if abs(zero_point - round(zero_point)) > 1e-3 or not 0 <= round(zero_point) <= 255:
+        raise ExportError(
+            f"expected a scaling that makes a byte 0, got * {factor:g} + {added:g}, "
+            f"which is 0 at {zero_point:g}"
+        )
+    return _Scaling(factor, round(zero_point))
 
 
 def _between_convolutions(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
@@ -132,7 +169,7 @@ def _reached(nodes: list[onnx.NodeProto], sources: Any, targets: Any) -> set[str
 
 
 def _measure(
-    path: str, operators: list[str], pictures: Iterable[npt.NDArray[np.uint8]], method: Method
+    path: str, operators: list[str], pictures: Iterable[npt.NDArray[np.float32]], method: Method
 ) -> TensorsData:
     from onnxruntime.quantization import CalibrationMethod, create_calibrator
 
@@ -160,8 +197,8 @@ def _measure(
 class _Once:
     """One picture, as a calibrator takes it."""
 
-    def __init__(self, picture: npt.NDArray[np.uint8]) -> None:
-        self._inputs = [{_FLOATS: picture.transpose(2, 0, 1)[None].astype(np.float32)}]
+    def __init__(self, picture: npt.NDArray[np.float32]) -> None:
+        self._inputs = [{_FLOATS: picture}]
 
     def get_next(self) -> dict[str, npt.NDArray[np.float32]] | None:
         return self._inputs.pop() if self._inputs else None
@@ -184,15 +221,15 @@ def _share_ranges(nodes: list[onnx.NodeProto], measured: TensorsData) -> None:
             entry.highest = np.float32(max(high for _, high in known))
 
 
-def _feed_bytes(graph: onnx.GraphProto, original: onnx.GraphProto) -> None:
-    """Lets the bytes of the picture be the first quantised tensor: scale 1, zero point 0."""
+def _feed_bytes(graph: onnx.GraphProto, original: onnx.GraphProto, scaling: _Scaling) -> None:
+    """Lets the bytes of the picture be the first quantised tensor: nothing has to be computed."""
     from onnx import numpy_helper
 
     (quantise_node,) = [node for node in graph.node if _FLOATS in node.input]
     scale, zero_point = quantise_node.input[1:3]
     values: dict[str, npt.NDArray[Any]] = {
-        scale: np.array(1, np.float32),
-        zero_point: np.array(0, np.uint8),
+        scale: np.array(scaling.factor, np.float32),
+        zero_point: np.array(scaling.zero_point, np.uint8),
     }
     for entry in graph.initializer:
         if entry.name in values:

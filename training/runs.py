@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,36 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     best_score: float = float("-inf")
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What came of a training.
+
+    Attributes:
+        folder: the run's folder, to be exported.
+        epochs: epochs that were trained, over all resumptions.
+        best_epoch: the epoch that is kept, from 1.
+        best_score: its score on validation, more is better.
+        history: figures of every epoch.
+    """
+
+    folder: Path
+    epochs: int
+    best_epoch: int
+    best_score: float
+    history: list[dict[str, float]]
+
+    @classmethod
+    def of(cls, folder: Path, progress: Progress) -> Self:
+        """The report of a run in a folder."""
+        return cls(
+            folder,
+            progress.epochs_done,
+            progress.best_epoch,
+            progress.best_score,
+            progress.history,
+        )
 
 
 class RunFolder:

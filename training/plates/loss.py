@@ -12,25 +12,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from training.overlap import iou
 from training.plates.decoding import BOX_FIELDS, Grid, decode_boxes
 from training.plates.targets import TARGET_FIELDS
 
 _EPSILON = 1e-7
-
-
-def pairwise_iou(first: Any, second: Any) -> Any:
-    """Overlap of every box of one list with every box of another: (..., A, B).
-
-    Args:
-        first: float32 (..., A, 4): x_min, y_min, x_max, y_max.
-        second: float32 (..., B, 4).
-    """
-    a, b = ops.expand_dims(first, -2), ops.expand_dims(second, -3)
-    low = ops.maximum(a[..., :2], b[..., :2])
-    high = ops.minimum(a[..., 2:], b[..., 2:])
-    common = ops.prod(ops.maximum(high - low, 0.0), axis=-1)
-    areas = ops.prod(a[..., 2:] - a[..., :2], axis=-1) + ops.prod(b[..., 2:] - b[..., :2], axis=-1)
-    return common / (areas - common + _EPSILON)
 
 
 def complete_iou(found: Any, wanted: Any) -> Any:
@@ -103,7 +89,7 @@ class YoloLoss(keras.losses.Loss):  # type: ignore[misc]
         target = y_true[:, :anchors]
         positive, may_be_negative = target[..., 4], target[..., 5]
         boxes = decode_boxes(y_pred, self._grid)
-        overlap = ops.max(ops.stop_gradient(pairwise_iou(boxes, truths)), axis=-1)
+        overlap = ops.max(ops.stop_gradient(iou(boxes, truths)), axis=-1)
         known = may_be_negative * ops.cast(overlap < self._ignore_iou, "float32")
         counted = ops.maximum(positive, known)
         objectness = counted * _cross_entropy(positive, y_pred[..., 4])

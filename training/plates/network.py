@@ -16,6 +16,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from training.upsampling import Upsample
+
 LEAK = 0.1
 """Slope of the leaky ReLU for negative values."""
 
@@ -99,25 +101,6 @@ def convolutions(
     for number in range(sum(name.startswith("conv_") for name in names)):
         found.append((names[f"conv_{number}"], names.get(f"norm_{number}")))
     return found
-
-
-@keras.saving.register_keras_serializable(package="roadsight")
-class Upsample(layers.Layer):  # type: ignore[misc]
-    """Each pixel becomes 2 x 2. Exported as one Resize, which Keras' own layer is not."""
-
-    def call(self, x: Any) -> Any:
-        """Float (N, 2 H, 2 W, C) from float (N, H, W, C)."""
-        return ops.image.resize(x, (2 * x.shape[1], 2 * x.shape[2]), interpolation="nearest")
-
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
-        """Shape of the answer."""
-        batch, height, width, channels = input_shape
-        return (
-            batch,
-            None if height is None else 2 * height,
-            None if width is None else 2 * width,
-            channels,
-        )
 
 
 @keras.saving.register_keras_serializable(package="roadsight")

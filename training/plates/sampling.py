@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from training.boxes.augmentation import Augmentation, Augmenter, Sample
-from training.boxes.dataset import BoxDataset, LabelledImage
+from training.boxes.dataset import BoxDataset
+from training.boxes.sampling import draw_one, read_sample
 from training.plates.painting import paint_plates
 from training.plates.recipe import Recipe
 from training.plates.targets import TargetMaker
@@ -21,18 +20,6 @@ from vision.preprocessing import UInt8Image
 _CUT_OUTS = 400
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
-
-
-def read_sample(image: LabelledImage) -> Sample:
-    """A labelled picture with its pixels.
-
-    Raises:
-        ValueError: the picture can no longer be read.
-    """
-    pixels = cv2.imread(str(image.path), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise ValueError(f"{image.path}: expected a picture that OpenCV can read")
-    return Sample(np.asarray(pixels, np.uint8), image.boxes, image.class_ids)
 
 
 @dataclass(frozen=True)
@@ -91,36 +78,11 @@ class Sampler:
     def _draw(self, rng: np.random.Generator) -> Sample:
         scenes = self._sources.scenes
         if scenes and rng.random() < self._recipe.scene_share:
-            dataset = scenes[_any(rng, scenes)]
-            scene = read_sample(dataset.images[_any(rng, dataset)])
+            dataset = scenes[draw_one(rng, scenes)]
+            scene = read_sample(dataset.images[draw_one(rng, dataset)])
             return paint_plates(scene, dataset.labels, self._cut_outs, rng)
-        photos = self._sources.photos[_any(rng, self._sources.photos)]
-        return read_sample(photos.images[_any(rng, photos)])
-
-
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """A sampler as Keras takes it; prepared in one thread beside the training."""
-
-    def __init__(self, sampler: Sampler, first_epoch: int) -> None:
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-        # OpenCV's threads wait by spinning: on two cores they take half of the training's time.
-        cv2.setNumThreads(1)
-        self._sampler = sampler
-        self._epoch = first_epoch
-
-    def __len__(self) -> int:
-        return self._sampler.steps
-
-    def __getitem__(self, step: int) -> Batch:
-        return self._sampler.batch(self._epoch, step)
-
-    def on_epoch_end(self) -> None:
-        """Goes on to the next epoch's draw."""
-        self._epoch += 1
-
-
-def _any(rng: np.random.Generator, choices: Sized) -> int:
-    return int(rng.integers(len(choices)))
+        photos = self._sources.photos[draw_one(rng, self._sources.photos)]
+        return read_sample(photos.images[draw_one(rng, photos)])
 
 
 def _cut_out(photos: Sequence[BoxDataset], rng: np.random.Generator) -> list[UInt8Image]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import logging
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.boxes.anchors import box_sizes, cluster_anchors
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_dataset
+from training.boxes.recipe import change_recipe
 from training.boxes.splitting import hold_out
 from training.errors import TrainingError
 from training.packages import need_packages, quiet_tensorflow
-from training.plates.recipe import Recipe, make_recipe
+from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
-from training.runs import Progress, RunFolder
+from training.runs import Progress, RunFolder, TrainReport
 
 if TYPE_CHECKING:
     import keras
@@ -34,25 +32,6 @@ FINE_AND_COARSE = ((3, 4, 5), (0, 1, 2))
 """Which of six anchors, small first, the coarse head uses and which the fine one."""
 
 
-@dataclass(frozen=True)
-class TrainReport:
-    """What came of a training.
-
-    Attributes:
-        folder: the run's folder, to be exported.
-        epochs: epochs that were trained, over all resumptions.
-        best_epoch: the epoch that is kept, from 1.
-        best_score: the mean of its validation sets' AP (IoU 0.50 to 0.95), 0..1.
-        history: figures of every epoch.
-    """
-
-    folder: Path
-    epochs: int
-    best_epoch: int
-    best_score: float
-    history: list[dict[str, float]]
-
-
 def train(settings: TrainSettings) -> TrainReport:
     """Trains, or goes on with, a run; keeps a checkpoint of each epoch and the best epoch.
 
@@ -63,10 +42,7 @@ def train(settings: TrainSettings) -> TrainReport:
     quiet_tensorflow()
     if not settings.data:
         raise TrainingError("no data was given: name at least one folder of labelled photos")
-    change = dict(settings.change)
-    if settings.epochs is not None:
-        change["epochs"] = settings.epochs
-    recipe = make_recipe(change)
+    recipe = change_recipe(Recipe(), settings.all_changes)
     photos, validation = _split(settings)
     scenes = [read_dataset(folder, settings.on_fault) for folder in settings.scenes]
     if settings.anchors == "k-means":
@@ -76,13 +52,7 @@ def train(settings: TrainSettings) -> TrainReport:
     from training.plates.sampling import Sources
 
     progress = _fit(folder, settings, recipe, Sources(photos, scenes), validation)
-    return TrainReport(
-        folder=folder.folder,
-        epochs=progress.epochs_done,
-        best_epoch=progress.best_epoch,
-        best_score=progress.best_score,
-        history=progress.history,
-    )
+    return TrainReport.of(folder.folder, progress)
 
 
 def fit_anchors(recipe: Recipe, photos: Sequence[BoxDataset]) -> Recipe:
@@ -159,11 +129,13 @@ def _fit(
     import keras
 
     from training.boxes.plots import plot_training
-    from training.fitting import EpochKeeper, cosine_with_warm_up
+    from training.boxes.sampling import Batches
+    from training.boxes.validation import Validation
+    from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit
     from training.plates.decoding import make_grid
+    from training.plates.finding import Finder
     from training.plates.loss import YoloLoss
-    from training.plates.sampling import Batches, Sampler
-    from training.plates.validation import Validation
+    from training.plates.sampling import Sampler
 
     keras.utils.set_random_seed(settings.seed)
     classes = len(sources.photos[0].labels)
@@ -172,9 +144,6 @@ def _fit(
     if settings.start_from is not None:
         _start_from(network, settings.start_from)
     rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
-    optimizer: Any = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, clipnorm=10.0)
-    # Biases and normalisation are few numbers that mean something: they are not pulled to zero.
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     loss = YoloLoss(
         make_grid(recipe.network_anchors, recipe.size),
         recipe.ignore_iou,
@@ -182,34 +151,20 @@ def _fit(
         recipe.class_weight,
     )
     # XLA has no gradient for the upsampling.
-    trained.compile(optimizer, loss, jit_compile=False)
-    trained.optimizer.build(trained.trainable_variables)
+    trained.compile(adamw(rate, recipe.weight_decay), loss, jit_compile=False)
     keeper = EpochKeeper(
         folder,
         steps=sampler.steps,
         average=recipe.average,
-        validate=Validation(validation, recipe.network_anchors, recipe.size),
+        validate=Validation(
+            validation, recipe.size, Finder(recipe.network_anchors, recipe.size)
+        ),
         score="ap",
         maximise=True,
         patience=recipe.patience,
         after_epoch=lambda progress: plot_training(progress.history, folder.chart),
     )
-    keeper.set_model(trained)
-    keeper.restore()
-    done = keeper.progress.epochs_done
-    callbacks: list[keras.callbacks.Callback] = [keeper]
-    if importlib.util.find_spec("tensorboard") and importlib.util.find_spec("tensorflow"):
-        callbacks.append(keras.callbacks.TensorBoard(folder.logs))
-    if done < recipe.epochs and not keeper.wants_to_stop:
-        trained.fit(
-            Batches(sampler, done),
-            epochs=recipe.epochs,
-            initial_epoch=done,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
-    return keeper.progress
+    return fit(trained, lambda done: Batches(sampler, done), keeper, recipe.epochs)
 
 
 def build_trained(recipe: Recipe, classes: int) -> tuple[keras.Model, keras.Model]:

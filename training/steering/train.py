@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +100,7 @@ def _fit(
     # Imported here: keras takes seconds, and `--help` needs none of it.
     import keras
 
-    from training.fitting import EpochKeeper
+    from training.fitting import EpochKeeper, fit
     from training.steering.fitting import Batches, Validation, compile_network
     from training.steering.network import build_network
     from training.steering.plots import plot_learning_curves
@@ -111,7 +109,6 @@ def _fit(
     keras.utils.set_random_seed(description.seed)
     network = build_network(recipe, len(description.outputs))
     compile_network(network, recipe, sampler.steps, description.epochs)
-    network.optimizer.build(network.trainable_variables)
     if start is not None:
         network.set_weights(start)
     keeper = EpochKeeper(
@@ -123,21 +120,4 @@ def _fit(
         maximise=False,
         after_epoch=lambda progress: plot_learning_curves(progress.history, folder.chart),
     )
-    keeper.set_model(network)
-    keeper.restore()
-    done = keeper.progress.epochs_done
-    callbacks: list[keras.callbacks.Callback] = [keeper]
-    if importlib.util.find_spec("tensorboard") and importlib.util.find_spec("tensorflow"):
-        callbacks.append(keras.callbacks.TensorBoard(folder.logs))
-    else:
-        logger.info("no TensorBoard logs: tensorboard is not installed")
-    if done < description.epochs:
-        network.fit(
-            Batches(sampler, done),
-            epochs=description.epochs,
-            initial_epoch=done,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
-    return keeper.progress
+    return fit(network, lambda done: Batches(sampler, done), keeper, description.epochs)

@@ -9,8 +9,9 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
+from training.overlap import iou  # noqa: E402
 from training.plates.decoding import make_grid  # noqa: E402
-from training.plates.loss import YoloLoss, complete_iou, pairwise_iou  # noqa: E402
+from training.plates.loss import YoloLoss, complete_iou  # noqa: E402
 from training.plates.network import COCO_ANCHORS  # noqa: E402
 from training.plates.targets import IGNORED, TargetMaker  # noqa: E402
 
@@ -55,7 +56,7 @@ def test_overlaps_pair_by_pair():
     first = tensor((0, 0, 10, 10), (0, 0, 5, 10))
     second = tensor((0, 0, 10, 10), (5, 0, 15, 10), (50, 50, 60, 60))
     expected = [[1, 1 / 3, 0], [0.5, 0, 0]]
-    np.testing.assert_allclose(np.asarray(pairwise_iou(first, second)), expected, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(iou(first, second)), expected, atol=1e-6)
 
 
 def loss_of(target: np.ndarray, raw: np.ndarray, **weights: float) -> float:

@@ -12,9 +12,10 @@ pytest.importorskip("keras")
 
 from training.boxes.anchors import average_iou, box_sizes
 from training.boxes.reading import read_dataset
+from training.boxes.recipe import change_recipe
 from training.boxes.splitting import split
 from training.errors import RunError, TrainingError
-from training.plates.recipe import make_recipe
+from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
 from training.plates.train import fit_anchors, train
 from training.runs import RunFolder
@@ -40,16 +41,19 @@ def settings(data: Path, tmp_path: Path, **more: object) -> TrainSettings:
 @pytest.mark.timeout(1200)
 def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
     from training.plates.train import build_trained
-    from training.plates.validation import Validation
+    from training.plates.finding import Finder  # noqa: E402
+from training.boxes.validation import Validation
 
     folder = draw_photos(50)
     report = train(settings(folder, tmp_path, epochs=16, change={**TINY, "samples": 80}))
     trained_on, kept_aside = split(read_dataset(folder, labels=("plate",)), 10)
     assert (len(trained_on), len(kept_aside)) == (40, 10)
-    recipe = make_recipe(TINY)
+    recipe = change_recipe(Recipe(), TINY)
     _, network = build_trained(recipe, 1)
     network.set_weights(RunFolder(report.folder).read_best())
-    figures = Validation([trained_on], recipe.network_anchors, recipe.size)(network)
+    figures = Validation([trained_on], recipe.size, Finder(recipe.network_anchors, recipe.size))(
+        network
+    )
     assert figures["ap50"] > 0.9
     assert report.best_score == max(row["ap"] for row in report.history)
     assert (report.folder / "chart.png").stat().st_size > 0
@@ -57,7 +61,7 @@ def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
 
 KILLED = """
 import sys
-from training.plates.recipe import make_recipe
+from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
 from training.plates.train import fit_anchors, train
 train(TrainSettings.model_validate_json(sys.argv[1]))
@@ -129,7 +133,7 @@ def test_settings_that_cannot_be_used(draw_photos, tmp_path, change, message):
 
 def test_anchors_by_k_means_fit_the_photos(draw_photos):
     photos = read_dataset(draw_photos(30), labels=("plate",))
-    recipe = make_recipe({"size": 96, "augmentation": {"scale": (0.5, 2.0)}})
+    recipe = change_recipe(Recipe(), {"size": 96, "augmentation": {"scale": (0.5, 2.0)}})
     fitted = fit_anchors(recipe, [photos])
     assert fitted.masks == ((3, 4, 5), (0, 1, 2))
     areas = [width * height for width, height in fitted.anchors]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import cv2
 import keras
 import numpy as np
-from keras import ops
+import numpy.typing as npt
 
 from training.boxes.dataset import BoxDataset
-from training.boxes.scoring import LOWEST_SCORE, MAX_DETECTIONS, score_detections
-from training.plates.decoding import BOX_FIELDS, decode_boxes, make_grid
-from training.plates.network import Anchors
-from training.plates.thresholds import NMS_IOU
-from vision.detections import Detections, in_picture, select_detections
+from training.boxes.scoring import score_detections
+from vision.detections import Detections, in_picture
 from vision.preprocessing import letterbox
 
 _BATCH = 16
+
+Find = Callable[[Any, npt.NDArray[np.uint8]], list[Detections]]
+"""Finds objects with a network in uint8 (N, size, size, 3), RGB; boxes in pixels of the input."""
 
 
 class Validation:
@@ -26,20 +26,21 @@ class Validation:
 
     Args:
         datasets: what to score on.
-        anchors: the network's.
-        size: width and height of its input in pixels.
+        size: width and height of the network's input in pixels.
+        find: what the network finds, down to :data:`training.boxes.scoring.LOWEST_SCORE`.
     """
 
-    def __init__(self, datasets: Sequence[BoxDataset], anchors: Anchors, size: int) -> None:
+    def __init__(self, datasets: Sequence[BoxDataset], size: int, find: Find) -> None:
         self._datasets = datasets
-        self._grid = make_grid(anchors, size)
         self._size = size
+        self._find = find
 
     def __call__(self, network: keras.Model) -> dict[str, float]:
         """AP and AP50: ``ap`` and ``ap50``, the means over the sets, and of each set by name."""
         figures: dict[str, float] = {}
         for dataset in self._datasets:
-            scores = score_detections(dataset, self.detect(network, dataset))
+            counted = set(range(len(dataset.labels))) - dataset.unlabelled
+            scores = score_detections(dataset, self.detect(network, dataset), counted=counted)
             figures[f"ap50 {dataset.name}"] = scores.ap50 or 0.0
             figures[f"ap {dataset.name}"] = scores.ap or 0.0
         names = [dataset.name for dataset in self._datasets]
@@ -50,7 +51,7 @@ class Validation:
         return {**means, **figures}
 
     def detect(self, network: keras.Model, dataset: BoxDataset) -> list[Detections]:
-        """What a network that gives ``decoding.flatten``'s raw answers finds in each picture."""
+        """What a network finds in each picture of a set, in pixels of the picture."""
         found: list[Detections] = []
         for start in range(0, len(dataset), _BATCH):
             images = dataset.images[start : start + _BATCH]
@@ -62,17 +63,9 @@ class Validation:
                 boxed, placement = letterbox(np.asarray(pixels, np.uint8), self._size, self._size)
                 inputs.append(boxed[:, :, ::-1])
                 placements.append(placement)
-            raw: Any = network(np.stack(inputs), training=False)
-            boxes = ops.convert_to_numpy(decode_boxes(raw, self._grid))
-            sure = ops.sigmoid(raw[..., 4:5]) * ops.sigmoid(raw[..., BOX_FIELDS:])
-            scores = ops.convert_to_numpy(sure)
-            for row, image in enumerate(images):
-                chosen = select_detections(
-                    boxes[row],
-                    scores[row],
-                    score_threshold=LOWEST_SCORE,
-                    iou_threshold=NMS_IOU,
-                    max_detections=MAX_DETECTIONS,
-                )
-                found.append(in_picture(chosen, placements[row], image.width, image.height))
+            in_inputs = self._find(network, np.stack(inputs))
+            found += [
+                in_picture(one, placement, image.width, image.height)
+                for one, placement, image in zip(in_inputs, placements, images, strict=True)
+            ]
         return found

