@@ -16,6 +16,8 @@ from vision.detector_graph import Choice, kind_of
 from vision.model_spec import ModelSpec
 from vision.preprocessing import crop_and_resize, letterbox
 
+_ERRORS_ONLY = 3
+
 
 def raw_steering(model: Path, jpegs: list[bytes]) -> Callable[[int], None]:
     """Steers by frame ``number`` of ``jpegs`` (modulo their count), with one thread on the CPU.
@@ -79,4 +81,6 @@ def one_thread_session(model: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    # Its warnings are about how a graph was written.
+    options.log_severity_level = _ERRORS_ONLY
     return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

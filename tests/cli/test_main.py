@@ -11,9 +11,9 @@ from cli.menu import Choice
 
 # Verbs with a second word, and those words; verbs without have an empty one.
 TASKS = {
-    "serve": ["steering", "plates"],
+    "serve": ["steering", "plates", "detection"],
     "simulate": ["drive"],
-    "predict": ["steering", "plates"],
+    "predict": ["steering", "plates", "detection"],
     "explore": ["plates", "detection"],
     "convert": ["labels"],
     "train": ["steering"],
@@ -107,6 +107,7 @@ def test_bench_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
         ("service", "--recording"),
         ("soak", "--recording"),
         ("plates", "--pictures"),
+        ("detection", "--pictures"),
     ):
         with pytest.raises(SystemExit) as ended:
             main(["bench", benchmark, "--help"])

@@ -10,11 +10,17 @@ import numpy as np
 import pytest
 
 from cli.processes import free_port
-from client import PlateClient, ServiceUnavailable, SteeringClient, wait_until_serving
-from protos.endpoints import METRICS_PORT_OFFSET, PLATES, STEERING
+from client import (
+    DetectionClient,
+    PlateClient,
+    ServiceUnavailable,
+    SteeringClient,
+    wait_until_serving,
+)
+from protos.endpoints import DETECTION, METRICS_PORT_OFFSET, PLATES, STEERING
 from tests.end_to_end.conftest import Programs
 from tests.services import conftest as toy_steering
-from tests.services import toy_detector
+from tests.services import toy_detection, toy_detector
 
 
 def test_serve_steering_from_start_to_sigterm(programs: Programs, tmp_path: Path) -> None:
@@ -40,7 +46,7 @@ def test_serve_steering_from_start_to_sigterm(programs: Programs, tmp_path: Path
 
 
 def plates_scene() -> np.ndarray:
-    """A red rectangle, which the toy detector takes for a plate."""
+    """A red rectangle, which the toy detectors take for a plate or for a car."""
     pixels = np.full((240, 320, 3), 20, np.uint8)
     pixels[30:70, 40:120, 2] = 255
     return pixels
@@ -67,6 +73,32 @@ def test_serve_plates_from_start_to_sigterm(programs: Programs, tmp_path: Path) 
     assert service.terminate() == 0
     with pytest.raises(ServiceUnavailable):
         wait_until_serving(address, PLATES, timeout_s=0.1)
+    assert programs.running() == []
+
+
+def test_serve_detection_from_start_to_sigterm(programs: Programs, tmp_path: Path) -> None:
+    metadata = toy_detection.SPEC.to_metadata()
+    model = toy_detection.build_detection(tmp_path / "model.onnx", metadata)
+    port = free_port(offset=METRICS_PORT_OFFSET)
+    address = f"127.0.0.1:{port}"
+    service = programs.start("serve", "detection", "--port", str(port), "--model", model)
+    wait_until_serving(address, DETECTION, timeout_s=120)
+    with DetectionClient(address, timeout_s=30) as client:
+        (found,) = client.detect(plates_scene(), frame_id="first").detections
+        np.testing.assert_allclose(
+            [found.x_min, found.y_min, found.x_max, found.y_max], [40, 30, 120, 70], atol=3
+        )
+        assert client.model_info().task == "detection"
+    cv2.imwrite(str(tmp_path / "road.png"), plates_scene())
+    words = ("predict", "detection", "road.png", "--address", address, "--form", "json")
+    asked = programs.run(*words)
+    assert asked.popen.returncode == 0
+    assert '"label": "car"' in asked.text()
+    assert (tmp_path / "runs" / "predict" / "road.png").exists()
+    assert service.terminate() == 0
+    assert "[W:onnxruntime" not in service.text()
+    with pytest.raises(ServiceUnavailable):
+        wait_until_serving(address, DETECTION, timeout_s=0.1)
     assert programs.running() == []
 
 
@@ -106,6 +138,9 @@ def toy_repository(folder: Path) -> Path:
     )
     toy_detector.build_detector(
         folder / "plates" / "1" / "model.onnx", toy_detector.SPEC.to_metadata()
+    )
+    toy_detection.build_detection(
+        folder / "detection" / "1" / "model.onnx", toy_detection.SPEC.to_metadata()
     )
     return folder
 
