@@ -69,6 +69,23 @@ def test_lines_and_letters_grow_with_the_picture() -> None:
     assert heights[2] == pytest.approx(4 * heights[0], rel=0.2)
 
 
+def test_captions_do_not_cover_each_other() -> None:
+    image = np.zeros((300, 400, 3), np.uint8)
+    colours = list(COLOURS[:5])
+    # All round one place, the first above, the next inside, the third below; two find none.
+    boxes = np.array([[100, 100, 200, 150]] * 5, np.float32)
+    drawn = draw_boxes(image, boxes, ["plate 97 %"] * 5, colours)
+    first, second, third = ((drawn == colour).all(axis=2) for colour in colours[:3])
+    # Each of them is whole: as much is seen of one as of another. The first has the box's lines too.
+    above = first[:100].sum()
+    assert (second.sum(), third.sum()) == pytest.approx((above, above), rel=0.1)
+    assert np.nonzero(first)[0].min() < 100
+    assert np.nonzero(second)[0].min() == 100
+    assert np.nonzero(third)[0].min() == 151
+    for colour in colours[3:]:
+        assert not (drawn == colour).all(axis=2).any()
+
+
 def test_no_boxes() -> None:
     image = np.full((50, 50, 3), 7, np.uint8)
     drawn = draw_boxes(image, np.zeros((0, 4), np.float32), [])
