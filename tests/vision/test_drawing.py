@@ -76,7 +76,7 @@ def test_captions_do_not_cover_each_other() -> None:
     boxes = np.array([[100, 100, 200, 150]] * 5, np.float32)
     drawn = draw_boxes(image, boxes, ["plate 97 %"] * 5, colours)
     first, second, third = ((drawn == colour).all(axis=2) for colour in colours[:3])
-    # Each of them is whole: as much is seen of one as of another. The first has the box's lines too.
+    # Each of them is whole: as much is seen of one as of another; the first has the lines too.
     above = first[:100].sum()
     assert (second.sum(), third.sum()) == pytest.approx((above, above), rel=0.1)
     assert np.nonzero(first)[0].min() < 100
