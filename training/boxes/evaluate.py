@@ -16,9 +16,9 @@ from training.boxes.evaluate_settings import EvaluateBoxesSettings
 from training.boxes.evaluation import evaluate_model
 from training.boxes.evaluation_report import as_table, write_report
 from training.boxes.onnx_detector import OnnxDetector
-from training.boxes.reading import read_dataset
+from training.boxes.reading import read_dataset, read_parts
 from training.boxes.scoring import BoxScores
-from training.boxes.splitting import hold_out
+from training.boxes.splitting import hold_out, own_or_hold_out
 from training.errors import TrainingError
 from training.packages import need_packages
 from vision.model_spec import Task
@@ -103,13 +103,18 @@ def _read(
     labels: Sequence[str],
     class_map: ClassMap | None,
 ) -> BoxDataset:
-    if class_map:
-        dataset = class_map.apply(read_dataset(folder, settings.on_fault))
+    wanted = None if class_map else tuple(labels)
+    if settings.part == "all":
+        dataset = read_dataset(folder, settings.on_fault, wanted)
+    elif settings.own_parts:
+        parts = read_parts(folder, settings.on_fault, wanted)
+        _, dataset = own_or_hold_out(parts, settings.validation)
     else:
-        dataset = read_dataset(folder, settings.on_fault, tuple(labels))
-    if settings.part == "validation":
         # As in training: at most half of a small set.
+        dataset = read_dataset(folder, settings.on_fault, wanted)
         _, dataset = hold_out(dataset, settings.validation)
+    if class_map:
+        dataset = class_map.apply(dataset)
     if settings.count:
         dataset = count_only(dataset, settings.count)
     logger.info("%s: %d pictures", dataset.name, len(dataset))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from training.boxes.reading import OnFault
+from training.boxes.train_settings import VALIDATION
 
 Part = Literal["validation", "all"]
 
 
 class EvaluateBoxesSettings(BaseSettings):
     """How well a model file finds what is labelled in pictures."""
+
+    own_parts: ClassVar[bool] = False
+    """Whether training validates on a set's own ``val/`` where it has one."""
 
     model_config = SettingsConfigDict(env_prefix="ROADSIGHT_TRAINING_", extra="ignore")
 
@@ -28,7 +32,7 @@ class EvaluateBoxesSettings(BaseSettings):
         description="Which pictures of each set: those that training keeps for validation, or all.",
     )
     validation: int = Field(
-        default=200, gt=0, description="Pictures for validation, as training was told."
+        default=VALIDATION, gt=0, description="Pictures for validation, as training was told."
     )
     classes: Path | None = Field(
         default=None,

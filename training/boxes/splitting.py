@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -82,6 +82,23 @@ def hold_out(dataset: BoxDataset, validation: int) -> tuple[BoxDataset, BoxDatas
         Training and validation.
     """
     return split(dataset, min(validation, len(dataset) // 2))
+
+
+def own_or_hold_out(
+    parts: Mapping[str, BoxDataset], validation: int
+) -> tuple[BoxDataset, BoxDataset]:
+    """A set's own parts for training and validation; :func:`hold_out` where it has not both.
+
+    Args:
+        parts: as :func:`training.boxes.reading.read_parts` gives them.
+        validation: pictures wanted for validation, of a set without a part for it.
+
+    Returns:
+        Training and validation.
+    """
+    if "train" in parts and "val" in parts:
+        return parts["train"], parts["val"]
+    return hold_out(parts.get("train") or next(iter(parts.values())), validation)
 
 
 def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:

@@ -13,8 +13,11 @@ from training.detection.road_classes import ROAD_CLASSES
 class EvaluateSettings(EvaluateBoxesSettings):
     """How well a model file finds traffic objects in labelled road scenes.
 
-    A set that is divided into train/ and val/ is measured whole: name its val/ to measure on that.
+    A set that is divided into train/ and val/ is measured whole: name its val/, or give
+    `--part validation`, to measure on that.
     """
+
+    own_parts = True
 
     model: Path = Field(
         default=Path("models/detection/1/model.onnx"),

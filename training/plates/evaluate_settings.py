@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import Field
 
 from training.boxes.evaluate_settings import EvaluateBoxesSettings, Part
-from training.plates.settings import VALIDATION
 
 
 class EvaluateSettings(EvaluateBoxesSettings):
@@ -20,9 +19,6 @@ class EvaluateSettings(EvaluateBoxesSettings):
     part: Part = Field(
         default="validation",
         description="Which photos of each set: those that training keeps for validation, or all.",
-    )
-    validation: int = Field(
-        default=VALIDATION, gt=0, description="Photos for validation, as training was told."
     )
     output: Path = Field(
         default=Path("runs/evaluate/plates"),

@@ -12,7 +12,8 @@ import pytest
 from cli.main import main
 from tests.training.toy_detector import SIDE, write_toy_detector
 from training.boxes.evaluate import evaluate
-from training.boxes.evaluate_settings import EvaluateBoxesSettings
+from training.boxes.evaluate_settings import Part
+from training.detection.evaluate_settings import EvaluateSettings
 from training.errors import TrainingError
 
 QUARTERS = ((4, 4), (36, 4), (4, 36), (36, 36))
@@ -64,7 +65,7 @@ def run(model: Path, class_map: Path, tmp_path: Path):
 
     def evaluate_on(*data: Path, **changes):
         given = {"model": model, "classes": class_map, "output": tmp_path / "out", **changes}
-        return evaluate(EvaluateBoxesSettings(data=list(data), **given), "detection").scores
+        return evaluate(EvaluateSettings(data=list(data), **given), "detection").scores
 
     return evaluate_on
 
@@ -113,6 +114,19 @@ def test_without_a_map_the_models_names_are_looked_for(write_set, run) -> None:
     data = write_set("street", list(STREET), [CAR, TAXI])
     # The box of the taxi is left away: the car found there is a false alarm.
     assert run(data, classes=None)["street/val"].precision == 0.5
+
+
+@pytest.mark.parametrize(
+    ("part", "images", "recall"), [("all", 5, 3 / 5), ("validation", 2, 1 / 2)]
+)
+def test_what_training_validates_on(part: Part, images: int, recall: float, write_set, run) -> None:
+    """Three pictures to train on and two for validation; in one of each the car is dark."""
+    data = write_set("street", list(STREET), [CAR], [CAR])
+    train = write_set("other", list(STREET), [CAR], [CAR], [CAR]).rename(data.parent / "train")
+    for path in (data / "1.png", train / "0.png"):
+        cv2.imwrite(str(path), np.zeros((SIDE, SIDE, 3), np.uint8))
+    scores = run(data.parent, part=part)["street"]
+    assert (scores.images, scores.recall) == (images, pytest.approx(recall))
 
 
 @pytest.mark.parametrize(
