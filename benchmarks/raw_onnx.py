@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from vision.detection_choice import Choice
 from vision.detections import Detections
-from vision.detector_graph import Choice, kind_of
+from vision.detector_graph import kind_of
 from vision.model_spec import ModelSpec
 from vision.preprocessing import crop_and_resize, letterbox
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from services.runtime.errors import InvalidArgumentError
-from vision.detector_graph import MAX_DETECTIONS, Choice
+from vision.detection_choice import MAX_DETECTIONS, Choice
 from vision.model_spec import DetectorSpec
 
 

@@ -11,8 +11,9 @@ from services.runtime.model_choice import open_model
 from services.runtime.model_session import ModelSession
 from services.runtime.settings import ServiceSettings
 from services.runtime.stages import StageClock
+from vision.detection_choice import Choice
 from vision.detections import Detections, in_picture
-from vision.detector_graph import AnswerError, Choice, kind_of
+from vision.detector_graph import AnswerError, kind_of
 from vision.model_spec import DetectorSpec, ModelSpec
 from vision.preprocessing import Crop, letterbox
 

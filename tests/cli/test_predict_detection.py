@@ -73,7 +73,8 @@ def road(tmp_path: Path) -> Path:
 
 
 def predict(*words: str | Path) -> int:
-    return main(["predict", "detection", *map(str, words)])
+    # However long a busy machine takes.
+    return main(["predict", "detection", *map(str, words), "--timeout-s", "120"])
 
 
 def test_json_and_csv_hold_every_object(

@@ -3,14 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vision.detector_graph import (
-    MAX_DETECTIONS,
-    AnswerError,
-    Choice,
-    RawGraph,
-    SelectingGraph,
-    kind_of,
-)
+from vision.detection_choice import MAX_DETECTIONS, Choice
+from vision.detector_graph import AnswerError, RawGraph, SelectingGraph, kind_of
 from vision.model_spec import DetectorSpec
 
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from training.errors import TrainingError
 from training.packages import need_packages
+from vision.detection_choice import Choice
 from vision.detections import Detections, in_picture
-from vision.detector_graph import AnswerError, Choice, kind_of
+from vision.detector_graph import AnswerError, kind_of
 from vision.model_spec import DetectorSpec, ModelSpec, ModelSpecError, Task
 from vision.preprocessing import Crop, Placement, UInt8Image, letterbox
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from services.detector.network import DetectorNetwork
 from services.runtime.errors import StartError
@@ -15,7 +17,7 @@ from services.runtime.stages import StageClock
 from tests.services.scenes import scene
 from tests.services.toy_detection import SPEC, build_detection
 from tests.services.toy_detector import build_detector
-from vision.detector_graph import Choice
+from vision.detection_choice import Choice
 
 
 def load(path: Path) -> DetectorNetwork:
@@ -35,6 +37,20 @@ def test_an_int8_file_chooses_inside_too(tmp_path: Path) -> None:
     found = network.detect(pixels, choice, StageClock())
     assert found.boxes.tolist() == [[70, 10, 120, 50]]
     assert found.class_ids.tolist() == [1]
+
+
+def test_an_output_that_nobody_needs_is_cut_off_and_the_inputs_stay(tmp_path: Path) -> None:
+    path = build(tmp_path)
+    model = onnx.load(path)
+    model.graph.output.append(
+        helper.make_tensor_value_info("by_class", TensorProto.FLOAT, ["N", 2, 16])
+    )
+    onnx.save(model, path)
+    network = load(path)
+    network.warm_up()
+    pixels = scene((128, 128), ((10, 10, 50, 50), "red", 255), ((10, 70, 50, 120), "red", 160))
+    assert len(network.detect(pixels, Choice(0.6, 0.5, 5), StageClock())) == 2
+    assert len(network.detect(pixels, Choice(0.7, 0.5, 5), StageClock())) == 1
 
 
 def test_a_file_that_leaves_the_choice_to_others_is_served_as_well(tmp_path: Path) -> None:
