@@ -52,9 +52,12 @@ def write_parts(
         link: make hard links to the pictures instead of copies.
 
     Raises:
-        TrainingError: the folder is not empty, or a picture cannot be copied or linked.
+        TrainingError: the folder is not empty, a picture cannot be copied or linked, or a set has
+            ignored regions, which no format but COCO's has.
     """
     _need_empty(folder)
+    if to is not LabelFormat.COCO:
+        _need_objects(parts)
     folder.mkdir(parents=True, exist_ok=True)
     _WRITERS[to](parts, folder, PictureWriter(link))
 
@@ -62,3 +65,13 @@ def write_parts(
 def _need_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TrainingError(f"{folder}: expected a new or an empty folder to write to")
+
+
+def _need_objects(parts: Mapping[str, BoxDataset]) -> None:
+    for dataset in parts.values():
+        for image in dataset.images:
+            if image.ignored.any():
+                raise TrainingError(
+                    f"{image.path}: expected boxes of objects only, got an ignored region, which "
+                    "only COCO JSON can hold; convert to that"
+                )

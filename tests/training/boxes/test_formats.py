@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 from training.boxes.convert import write_parts
-from training.boxes.dataset import BoxDataset, LabelledImage
+from training.boxes.dataset import IGNORED, BoxDataset, LabelledImage
 from training.boxes.faults import LabelError
 from training.boxes.reading import read_parts
 from training.boxes.settings import LabelFormat
@@ -187,3 +189,25 @@ def test_damage_anywhere_gives_good_boxes_or_a_label_error(
         path.write_bytes(whole)
     # Most damage costs a picture, not the set.
     assert usable > 80
+
+
+@pytest.mark.parametrize("to", list(LabelFormat))
+def test_ignored_regions_are_written_as_such_or_refused(
+    to: LabelFormat, draw_set: DrawSet, tmp_path: Path
+) -> None:
+    dataset = draw_set("in", 4)
+    last = dataset.images[-1]
+    class_ids = np.array([IGNORED, 0, 0])
+    parts = {"": replace(dataset, images=(replace(last, class_ids=class_ids),))}
+    if to is not LabelFormat.COCO:
+        with pytest.raises(TrainingError, match=r"in 3\.png: .* got an ignored region"):
+            write_parts(parts, tmp_path / "out", to)
+        return
+    write_parts(parts, tmp_path / "out", to)
+    (content,) = (json.loads(path.read_text()) for path in (tmp_path / "out").glob("*.json"))
+    crowds = [entry for entry in content["annotations"] if entry["iscrowd"]]
+    assert [entry["category_id"] for entry in crowds] == [1, 2, 3]
+    # Read back, the objects are there and nothing stands for the region.
+    (image,) = read_parts(tmp_path / "out")[""].images
+    assert image.class_ids.tolist() == [0, 0]
+    assert image.boxes == pytest.approx(last.boxes[1:], abs=1e-3)
