@@ -48,7 +48,7 @@ class LabelledImage:
     @property
     def ignored(self) -> npt.NDArray[np.bool_]:
         """bool (N,): which boxes are ignored regions and no objects."""
-        return self.class_ids == IGNORED
+        return np.asarray(self.class_ids == IGNORED, np.bool_)
 
     @property
     def objects(self) -> Self:
