@@ -61,6 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--beside", type=Path, nargs="*", default=[], help="model files of ours, to be timed too"
     )
     options = parser.parse_args(arguments)
+    for path in (options.model, *options.beside):
+        if not path.is_file():
+            parser.error(f"there is no model file {path}")
     try:
         labels = ClassMap.read(options.classes).labels
         known = [label for label in labels if label in COCO_IDS]

@@ -137,3 +137,12 @@ def test_wrong_calls_are_one_line(words, message, streets, tmp_path, capsys) -> 
     model = write_yolox(tmp_path / "toy.onnx", {})
     assert main(["--model", str(model), "--data", str(streets), *words]) == 1
     assert re.search(message, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("option", ["--model", "--beside"])
+def test_a_model_file_that_is_not_there(option, streets, tmp_path, capsys) -> None:
+    model = write_yolox(tmp_path / "toy.onnx", {})
+    words = ["--model", str(model), "--data", str(streets), option, str(tmp_path / "none.onnx")]
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "there is no model file" in capsys.readouterr().err
