@@ -14,6 +14,7 @@ def run(arguments: list[str]) -> int:
     choices = {
         "steering": Choice("A network that steers.", _steering),
         "plates": Choice("A network that finds licence plates.", _plates),
+        "detection": Choice("A network that finds traffic objects.", _detection),
     }
     with told_plainly():
         return choose(
@@ -72,6 +73,33 @@ def _plates(arguments: list[str]) -> int:
     if report.darknet is not None:
         print(f"{report.darknet[0]} and {report.darknet[1]}: for darknet and OpenCV 4.")
     print(f"Next: roadsight evaluate plates DIR --model {report.path}")
+    return 0
+
+
+def _detection(arguments: list[str]) -> int:
+    from training.detection.export_settings import ExportSettings
+
+    settings = parse(
+        ExportSettings,
+        arguments,
+        "export detection",
+        examples=(
+            "roadsight export detection --run runs/detection/detection",
+            "roadsight export detection --int8 --calibration data/streets/train",
+            "roadsight export detection --parity data/streets/val --output mine/model.onnx",
+        ),
+    )
+    from training.detection.export import export
+
+    report = export(settings)
+    print(
+        f"{report.path}: {_megabytes(report.path)}, at most {report.box_difference:.2g} pixels and "
+        f"{report.score_difference:.1e} in score from the trained network on {report.pictures} "
+        "pictures."
+    )
+    if report.int8 is not None:
+        print(f"{report.int8}: {_megabytes(report.int8)}, served on CPUs.")
+    print(f"Next: roadsight evaluate detection DIR --model {report.path}")
     return 0
 
 

@@ -12,6 +12,7 @@ def run(arguments: list[str]) -> int:
     choices = {
         "steering": Choice("A network that steers, from recordings.", _steering),
         "plates": Choice("YOLOv4-tiny for licence plates, from labelled photos.", _plates),
+        "detection": Choice("Faster R-CNN for traffic objects, from road scenes.", _detection),
     }
     with told_plainly():
         return choose("train", arguments, choices, "Trains a model.")
@@ -63,6 +64,33 @@ def _plates(arguments: list[str]) -> int:
     print(
         f"Best of {report.epochs} epochs: epoch {report.best_epoch}, AP {report.best_score:.4f} "
         f"on validation; chart: {report.folder / 'chart.png'}. Next: roadsight export plates "
+        f"--run {report.folder}"
+    )
+    return 0
+
+
+def _detection(arguments: list[str]) -> int:
+    from training.detection.settings import TrainSettings
+
+    settings = parse(
+        TrainSettings,
+        arguments,
+        "train detection",
+        examples=(
+            "roadsight train detection data/highway data/streets",
+            "roadsight train detection data/streets --classes my_classes.yaml --name mine",
+            "roadsight train detection data/streets --start-from runs/detection/detection "
+            "--change '{\"frozen_stages\": 0, \"learning_rate\": 1e-4}' --name fine_tuned",
+            "roadsight train detection data/highway data/streets --resume",
+        ),
+        positional=("data",),
+    )
+    from training.detection.train import train
+
+    report = train(settings)
+    print(
+        f"Best of {report.epochs} epochs: epoch {report.best_epoch}, AP {report.best_score:.4f} "
+        f"on validation; chart: {report.folder / 'chart.png'}. Next: roadsight export detection "
         f"--run {report.folder}"
     )
     return 0

@@ -50,7 +50,8 @@ def read_state_dict(path: Path) -> dict[str, npt.NDArray[Any]]:
             return _read(file)
     except (pickle.UnpicklingError, EOFError, struct.error, ValueError, KeyError) as error:
         raise TrainingError(
-            f"{path}: expected a state dictionary as torch.save wrote it before version 1.6: {error}"
+            f"{path}: expected a state dictionary as torch.save wrote it before version 1.6: "
+            f"{error}"
         ) from error
 
 

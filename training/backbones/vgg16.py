@@ -43,8 +43,8 @@ def build_vgg16(size: int, imagenet: bool, frozen_blocks: int = 0) -> keras.Mode
         )
     except Exception as error:  # what a network raises when there is none is not one kind
         raise TrainingError(
-            f"VGG16: ImageNet's weights could not be fetched ({error}); connect this machine once, or "
-            "train without them: --change '{\"imagenet\": false}'"
+            f"VGG16: ImageNet's weights could not be fetched ({error}); connect this machine once, "
+            "or train without them: --change '{\"imagenet\": false}'"
         ) from error
     for layer in vgg.layers:
         block = layer.name.removeprefix("block").partition("_")[0]

@@ -39,8 +39,7 @@ class Validation:
         """AP and AP50: ``ap`` and ``ap50``, the means over the sets, and of each set by name."""
         figures: dict[str, float] = {}
         for dataset in self._datasets:
-            counted = set(range(len(dataset.labels))) - dataset.unlabelled
-            scores = score_detections(dataset, self.detect(network, dataset), counted=counted)
+            scores = score_detections(dataset, self.detect(network, dataset))
             figures[f"ap50 {dataset.name}"] = scores.ap50 or 0.0
             figures[f"ap {dataset.name}"] = scores.ap or 0.0
         names = [dataset.name for dataset in self._datasets]

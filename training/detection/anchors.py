@@ -2,8 +2,8 @@
 
 S. Ren et al., "Faster R-CNN: Towards Real-Time Object Detection with Region Proposal Networks"
 (2015), section 3.1.1: at every cell of a feature map boxes of some sizes and ratios, all around the
-cell's middle. With a feature pyramid every level has its own sizes (T.-Y. Lin et al., "Feature Pyramid
-Networks for Object Detection", 2017, section 4.1).
+cell's middle. With a feature pyramid every level has its own sizes (T.-Y. Lin et al., "Feature
+Pyramid Networks for Object Detection", 2017, section 4.1).
 """
 
 from __future__ import annotations

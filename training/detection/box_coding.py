@@ -1,8 +1,8 @@
 """Boxes as offsets from an anchor or a proposal, and back.
 
 R. Girshick et al., "Rich feature hierarchies for accurate object detection and semantic
-segmentation" (2014), appendix C, for a box with centre (x, y) and size (w, h) beside one with centre
-(x_a, y_a) and size (w_a, h_a)::
+segmentation" (2014), appendix C, for a box with centre (x, y) and size (w, h) beside one with
+centre (x_a, y_a) and size (w_a, h_a)::
 
     t_x = (x - x_a) / w_a     t_w = log(w / w_a)
     t_y = (y - y_a) / h_a     t_h = log(h / h_a)

@@ -16,7 +16,9 @@ from training.errors import TrainingError
 _LITE_STRIDES = (8, 16, 32)
 
 
-def build_network(recipe: Recipe, classes: int, seed: int = 0, imagenet: bool | None = None) -> FasterRcnn:
+def build_network(
+    recipe: Recipe, classes: int, seed: int = 0, imagenet: bool | None = None
+) -> FasterRcnn:
     """The network of a recipe.
 
     Args:

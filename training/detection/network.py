@@ -115,7 +115,14 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
         """Proposals, float32 (N, P, 4), and whether each is one, bool (N, P)."""
         size = self.parts.size
         counts = [level.count(size) for level in self.parts.levels]
-        return propose(objectness, offsets, self.anchors, counts, size, rule)
+        return propose(
+            objectness,
+            offsets,
+            anchors=self.anchors,
+            level_counts=counts,
+            size=size,
+            rule=rule,
+        )
 
     def look_at(self, maps: list[Any], boxes: Any, training: bool = False) -> tuple[Any, Any]:
         """The head's scores (N, R, 1 + C), before the softmax, and offsets (N, R, C, 4)."""
@@ -157,9 +164,8 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
         maps, objectness, offsets = self.dense(pictures)
         boxes, live = self.propose(objectness, offsets, self.parts.rule)
         scores, box_offsets = self.look_at(maps, boxes)
-        found = decode(box_offsets, boxes[:, :, None], HEAD_SPREADS)
-        likely = ops.softmax(scores)[..., 1:] * ops.cast(live, "float32")[..., None]
-        return clip(found, self.parts.size), likely
+        found, likely = read_head(scores, box_offsets, boxes, self.parts.size)
+        return found, likely * ops.cast(live, "float32")[..., None]
 
     def _for_losses(self, inputs: Mapping[str, Any], training: bool) -> dict[str, Any]:
         maps, objectness, offsets = self.dense(inputs["image"], training)
@@ -181,6 +187,24 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
             # Rows without an object are not counted; any box that is not empty does for them.
             "wanted": encode(_filled(rois.truths), _filled(boxes), HEAD_SPREADS),
         }
+
+
+def read_head(scores: Any, offsets: Any, proposals: Any, size: int) -> tuple[Any, Any]:
+    """What the head says, as boxes and probabilities.
+
+    Args:
+        scores: float32 (..., 1 + C), before the softmax, background first.
+        offsets: float32 (..., C, 4).
+        proposals: float32 (..., 4), in pixels of the input.
+        size: width and height of the input in pixels.
+
+    Returns:
+        Boxes, float32 (..., C, 4), in pixels of the input and inside it, and probabilities, float32
+        (..., C), 0..1; 0 for boxes of which nothing lies inside.
+    """
+    boxes = clip(decode(offsets, proposals[..., None, :], HEAD_SPREADS), size)
+    inside = ops.all(boxes[..., 2:] > boxes[..., :2], axis=-1)
+    return boxes, ops.softmax(scores)[..., 1:] * ops.cast(inside, "float32")
 
 
 def _filled(boxes: Any) -> Any:

@@ -3,8 +3,8 @@
 Box by box it would be a loop of hundreds of steps. Here all boxes decide at once, again and again:
 a box stays if no better box that stays overlaps it too much. A box whose better ones have decided
 for good decides for good, so the rounds end, with the greedy answer, after as many as the longest
-chain of overlapping boxes has members: a few. (Z. Zheng et al., "Enhancing Geometric Factors in Model
-Learning and Inference for Object Detection and Instance Segmentation", 2021, Cluster-NMS.)
+chain of overlapping boxes has members: a few. (Z. Zheng et al., "Enhancing Geometric Factors in
+Model Learning and Inference for Object Detection and Instance Segmentation", 2021, Cluster-NMS.)
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ class ProposalRule:
 def propose(
     objectness: Any,
     offsets: Any,
+    *,
     anchors: Boxes,
     level_counts: Sequence[int],
     size: int,

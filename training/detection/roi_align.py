@@ -1,8 +1,8 @@
 """What the feature maps hold inside a box, as a small grid of fixed size.
 
 K. He et al., "Mask R-CNN" (2017), section 3, for the alignment: a box is divided into bins, some
-points of each bin are read between the cells (bilinear), and a bin is their mean. With a pyramid a box
-is read from the level that suits its size (T.-Y. Lin et al., 2017, equation 1).
+points of each bin are read between the cells (bilinear), and a bin is their mean. With a pyramid a
+box is read from the level that suits its size (T.-Y. Lin et al., 2017, equation 1).
 """
 
 from __future__ import annotations

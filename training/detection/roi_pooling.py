@@ -21,21 +21,22 @@ def roi_pool(cells: Any, stride: int, boxes: Any, bins: int) -> Any:
         bins: rows and columns of the answer.
 
     Returns:
-        float32 (N, R, bins, bins, C).
+        float32 (N, R, bins, bins, C); 0 where a bin lies beyond the map.
     """
     _, height, width, channels = cells.shape
     count = boxes.shape[1]
     corners = ops.floor(boxes / stride + 0.5)
-    columns, column_count = _cells_of_bins(corners[..., 0], corners[..., 2], width, bins)
-    rows, row_count = _cells_of_bins(corners[..., 1], corners[..., 3], height, bins)
+    columns, column_count, no_column = _cells_of_bins(corners[..., 0], corners[..., 2], width, bins)
+    rows, row_count, no_row = _cells_of_bins(corners[..., 1], corners[..., 3], height, bins)
     picture = ops.arange(ops.shape(boxes)[0], dtype="int32")[:, None, None, None] * height * width
     index = picture + rows[..., :, None] * width + columns[..., None, :]
     read = ops.take(ops.reshape(cells, (-1, channels)), index, axis=0)
     read = ops.reshape(read, (-1, count, bins, row_count, bins, column_count, channels))
-    return ops.max(read, axis=(3, 5))
+    empty = ops.logical_or(no_row[..., :, None], no_column[..., None, :])[..., None]
+    return ops.where(empty, 0.0, ops.max(read, axis=(3, 5)))
 
 
-def _cells_of_bins(low: Any, high: Any, limit: int, bins: int) -> tuple[Any, int]:
+def _cells_of_bins(low: Any, high: Any, limit: int, bins: int) -> tuple[Any, int, Any]:
     """The cells of each bin along one side; bins with fewer than the most repeat their last one.
 
     Args:
@@ -45,7 +46,7 @@ def _cells_of_bins(low: Any, high: Any, limit: int, bins: int) -> tuple[Any, int
         bins: how many bins.
 
     Returns:
-        int32 (N, R, bins * most), and most.
+        int32 (N, R, bins * most); most; and which bins have no cell, bool (N, R, bins).
     """
     most = -(-limit // bins) + 1
     length = ops.maximum(high - low + 1, 1.0)[..., None] / bins
@@ -56,4 +57,5 @@ def _cells_of_bins(low: Any, high: Any, limit: int, bins: int) -> tuple[Any, int
     cells = ops.minimum(first[..., None] + step, ops.maximum(last, first)[..., None])
     cells = ops.clip(cells, 0.0, limit - 1.0)
     shape = cells.shape
-    return ops.reshape(ops.cast(cells, "int32"), (-1, shape[1], bins * most)), most
+    flat = ops.reshape(ops.cast(cells, "int32"), (-1, shape[1], bins * most))
+    return flat, most, first >= limit

@@ -1,8 +1,8 @@
 """Which proposals the head learns from.
 
 R. Girshick, "Fast R-CNN" (2015), section 2.3: a quarter of them overlap an object by half or more,
-the others are background. The objects themselves are among the proposals, so that there is something
-to learn before the proposals are any good.
+the others are background. The objects themselves are among the proposals, so that there is
+something to learn before the proposals are any good.
 """
 
 from __future__ import annotations

@@ -64,9 +64,7 @@ class Sampler:
         rows = [self._row(augmenter, rng) for _ in range(self._recipe.batch)]
         return ({name: np.stack([row[name] for row in rows]) for name in rows[0]},)
 
-    def _row(
-        self, augmenter: Augmenter, rng: np.random.Generator
-    ) -> dict[str, npt.NDArray[Any]]:
+    def _row(self, augmenter: Augmenter, rng: np.random.Generator) -> dict[str, npt.NDArray[Any]]:
         if augmenter.wants_mosaic:
             drawn = [self._draw(rng) for _ in range(4)]
             sample = augmenter.mosaic([one for one, _ in drawn])

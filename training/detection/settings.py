@@ -16,8 +16,8 @@ class TrainSettings(DetectorTrainSettings):
 
     classes: Path = Field(
         default=ROAD_CLASSES,
-        description="YAML that says which names of the sets are which class, which are ignored, and "
-        "which classes a set does not label.",
+        description="YAML that says which names of the sets are which class, which are ignored, "
+        "and which classes a set does not label.",
     )
     validation: int = Field(
         default=VALIDATION,
@@ -29,8 +29,8 @@ class TrainSettings(DetectorTrainSettings):
     runs: Path = Field(default=Path("runs/detection"), description="Where the runs are kept.")
     recipe: Backbone = Field(
         default="efficientnet_lite0_fpn",
-        description="`efficientnet_lite0_fpn`: light, with a feature pyramid; `vgg16`: as the paper "
-        "and the book have it, for a GPU.",
+        description="`efficientnet_lite0_fpn`: light, with a feature pyramid; `vgg16`: as the "
+        "paper and the book have it, for a GPU.",
     )
     start_from: Path | None = Field(
         default=None, description="Another run's folder whose best weights to start with."

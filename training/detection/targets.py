@@ -1,8 +1,8 @@
 """What the region proposal network should answer: a few anchors, drawn from all of them.
 
-S. Ren et al., "Faster R-CNN" (2015), section 3.1.2: an anchor is an object if it overlaps one by 0.7
-or more, or more than all others do; it is background if it overlaps none by 0.3. Of both 256 are
-drawn, at most half of them objects.
+S. Ren et al., "Faster R-CNN" (2015), section 3.1.2: an anchor is an object if it overlaps one by
+0.7 or more, or more than all others do; it is background if it overlaps none by 0.3. Of both 256
+are drawn, at most half of them objects.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from training.boxes.class_map import ClassMap
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_parts
 from training.boxes.recipe import change_recipe
-from training.boxes.splitting import hold_out
+from training.boxes.splitting import own_or_hold_out
 from training.detection.recipe import RECIPES, Recipe
 from training.detection.settings import TrainSettings
 from training.errors import RunError, TrainingError
@@ -51,12 +51,7 @@ def _split(
     folder: Path, settings: TrainSettings, class_map: ClassMap
 ) -> tuple[BoxDataset, BoxDataset]:
     """A set's pictures to train on and to validate on, with the wanted classes."""
-    parts = read_parts(folder, settings.on_fault)
-    if "val" in parts and "train" in parts:
-        first, second = parts["train"], parts["val"]
-    else:
-        whole = parts.get("train") or next(iter(parts.values()))
-        first, second = hold_out(whole, settings.validation)
+    first, second = own_or_hold_out(read_parts(folder, settings.on_fault), settings.validation)
     if not len(first) or not len(second):
         raise TrainingError(f"{folder}: expected pictures to train and to validate on")
     logger.info(
@@ -137,6 +132,6 @@ def _start_from(network: keras.Model, run: Path) -> None:
         network.set_weights(weights)
     except ValueError as error:
         raise RunError(
-            f"{run}: its network is another one than this recipe's ({error}); start from a run with "
-            "the same backbone, channels and number of classes"
+            f"{run}: its network is another one than this recipe's ({error}); start from a run "
+            "with the same backbone, channels and number of classes"
         ) from error

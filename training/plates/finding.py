@@ -27,9 +27,7 @@ class Finder:
     def __init__(self, anchors: Anchors, size: int) -> None:
         self._grid = make_grid(anchors, size)
 
-    def __call__(
-        self, network: keras.Model, pictures: npt.NDArray[np.uint8]
-    ) -> list[Detections]:
+    def __call__(self, network: keras.Model, pictures: npt.NDArray[np.uint8]) -> list[Detections]:
         """The plates in pictures, uint8 (N, size, size, 3), RGB; boxes in pixels of the input."""
         raw: Any = network(pictures, training=False)
         boxes = ops.convert_to_numpy(decode_boxes(raw, self._grid))

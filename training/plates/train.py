@@ -156,9 +156,7 @@ def _fit(
         folder,
         steps=sampler.steps,
         average=recipe.average,
-        validate=Validation(
-            validation, recipe.size, Finder(recipe.network_anchors, recipe.size)
-        ),
+        validate=Validation(validation, recipe.size, Finder(recipe.network_anchors, recipe.size)),
         score="ap",
         maximise=True,
         patience=recipe.patience,

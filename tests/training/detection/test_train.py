@@ -1,0 +1,92 @@
+"""Training: learns to find drawn shapes, and goes on after being killed as if nothing was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+
+from tests.training.detection.conftest import TINY, draw_scenes
+from training.detection.settings import TrainSettings
+from training.detection.train import train
+from training.errors import RunError, TrainingError
+from training.runs import RunFolder
+
+KILLED = """
+import sys
+from training.detection.settings import TrainSettings
+from training.detection.train import train
+train(TrainSettings.model_validate_json(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_shapes_that_were_not_trained_on_are_found(learned):
+    history = learned.report.history
+    assert history[-1]["ap50"] > 0.9
+    assert learned.report.best_score == max(row["ap"] for row in history)
+    assert history[-1]["loss"] < 0.3 * history[0]["loss"]
+    assert (learned.report.folder / "chart.png").stat().st_size > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_killed_run_goes_on_from_its_last_epoch(tmp_path, kill_after_an_epoch):
+    scenes = draw_scenes(tmp_path / "shapes", train=16, val=4)
+    asked = TrainSettings(
+        data=[scenes],
+        classes=scenes / "map.yaml",
+        runs=tmp_path / "runs",
+        name="killed",
+        epochs=3,
+        change={**TINY, "samples": 8},
+    )
+    run = RunFolder(asked.runs / "killed")
+    saved = kill_after_an_epoch(KILLED, asked.model_dump_json(), run)
+    assert saved.epochs_done < 3
+
+    with pytest.raises(RunError, match="holds a run already"):
+        train(asked)
+    report = train(asked.model_copy(update={"resume": True}))
+    whole = train(asked.model_copy(update={"name": "whole"}))
+    assert report.history[: saved.epochs_done] == saved.history
+    assert [row["epoch"] for row in report.history] == [1, 2, 3]
+    np.testing.assert_allclose(
+        [row["loss"] for row in report.history], [row["loss"] for row in whole.history], rtol=1e-3
+    )
+    assert report.best_epoch == whole.best_epoch
+
+
+def test_from_another_run_s_weights_only_if_they_fit(learned, tmp_path):
+    asked = TrainSettings(
+        data=[learned.scenes],
+        classes=learned.scenes / "map.yaml",
+        runs=tmp_path,
+        epochs=1,
+        start_from=learned.report.folder,
+        change={**TINY, "samples": 8, "learning_rate": 1e-6},
+    )
+    report = train(asked)
+    # Almost no step was made: it is as good as where it started.
+    assert report.history[0]["ap50"] > 0.9
+    other = asked.model_copy(update={"name": "other", "change": {**asked.change, "channels": 16}})
+    with pytest.raises(RunError, match="another one than this recipe's"):
+        train(other)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"data": []}, "no data was given"),
+        ({"change": {"epoch": 3}}, "recipe: epoch: .*fields: size, epochs"),
+        ({"change": {"bin_samples": 0, "imagenet": False}}, "ROI pooling .* one level"),
+        ({"change": {"anchor_sizes": [[32]], "imagenet": False}}, "has 4 levels.* got 1"),
+    ],
+)
+def test_what_cannot_be_trained(fields, message, tmp_path):
+    scenes = draw_scenes(tmp_path / "shapes", train=4, val=2)
+    asked = {"data": [scenes], "classes": scenes / "map.yaml", "runs": tmp_path / "runs", **fields}
+    with pytest.raises(TrainingError, match=message):
+        train(TrainSettings.model_validate(asked))

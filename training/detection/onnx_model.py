@@ -1,0 +1,248 @@
+"""The whole detector as one ONNX graph: proposals, the reading of boxes and the choice inside.
+
+The layers come from Keras; what stands between them is written here in standard operators, so that
+one graph serves any number of pictures and of objects, none included, on the CPU and on a GPU.
+Numbers of boxes are fixed by padding: a row with score 0 is none.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.detection import dense_graph
+from training.detection.network import Parts
+from training.detection.roi_align import CANONICAL_SIZE, CANONICAL_STRIDE
+from vision.model_spec import DetectorSpec
+
+if TYPE_CHECKING:
+    import onnx
+
+OUTPUTS = ("boxes", "labels", "scores")
+
+
+def assemble(
+    features: onnx.ModelProto, head: onnx.ModelProto, parts: Parts, defaults: DetectorSpec
+) -> onnx.ModelProto:
+    """Puts the graph together.
+
+    Args:
+        features: of :func:`training.detection.dense_graph.convert_features`, or its int8 variant.
+        head: of :func:`training.detection.dense_graph.convert_head`.
+        parts: of the network that both are of.
+        defaults: what is taken for the thresholds and the count that a caller leaves out.
+
+    Returns:
+        A graph from ``image``, uint8 (N, size, size, 3), RGB, and, each with a default,
+        ``score_threshold`` and ``iou_threshold``, float32 (1,), and ``max_detections``, int64 (1,),
+        to ``boxes``, float32 (N, D, 4), x_min, y_min, x_max, y_max in pixels of the input,
+        ``labels``, int64 (N, D), and ``scores``, float32 (N, D), best first; D is
+        ``max_detections``. Rows beyond what was found have score 0, label -1 and an empty box.
+    """
+    from spox import Tensor, argument, build, inline
+
+    image = argument(Tensor(np.uint8, ("N", parts.size, parts.size, 3)))
+    limits = {
+        "score_threshold": np.array([defaults.score_threshold], np.float32),
+        "iou_threshold": np.array([defaults.iou_threshold], np.float32),
+        "max_detections": np.array([defaults.max_detections], np.int64),
+    }
+    given = {name: argument(Tensor(value.dtype, (1,))) for name, value in limits.items()}
+    answers = inline(features)(image=image)
+    proposals, live = _propose(answers, parts)
+    read = _read(answers, proposals, parts)
+    found = inline(head)(
+        **{dense_graph.READ: read, dense_graph.PROPOSALS: _reshape(proposals, -1, 4)}
+    )
+    chosen = _choose(found, live, parts, **given)
+    model = build({"image": image, **given}, dict(zip(OUTPUTS, chosen, strict=True)))
+    return _with_defaults(model, limits)
+
+
+def _propose(answers: dict[str, Any], parts: Parts) -> tuple[Any, Any]:
+    """As ``proposals.propose`` of the training: boxes (N, P, 4), and which are boxes (N, P)."""
+    import spox.opset.ai.onnx.v17 as op
+
+    counts = [level.count(parts.size) for level in parts.levels]
+    split = _constant(np.array(counts))
+    objectness = op.split(answers[dense_graph.OBJECTNESS], split, outputs_count=len(counts), axis=1)
+    candidates = op.split(answers[dense_graph.CANDIDATES], split, outputs_count=len(counts), axis=1)
+    scores, boxes = [], []
+    for count, level_scores, level_boxes in zip(counts, objectness, candidates, strict=True):
+        best, rows = op.top_k(level_scores, _constant([min(parts.rule.per_level, count)]), axis=1)
+        scores.append(best)
+        boxes.append(_take_rows(level_boxes, rows))
+    all_scores, all_boxes = op.concat(scores, axis=1), op.concat(boxes, axis=1)
+    looked_at = sum(min(parts.rule.per_level, count) for count in counts)
+    limit = min(parts.rule.count, looked_at)
+    kept = _suppress(
+        all_boxes,
+        all_scores,
+        _constant([limit]),
+        _constant(np.array([parts.rule.iou_threshold], np.float32)),
+        _constant(np.array([0.0], np.float32)),
+    )
+    best, rows = op.top_k(kept, _constant([limit]), axis=1)
+    return _take_rows(all_boxes, rows), op.greater(best, _constant(np.array(0, np.float32)))
+
+
+def _read(answers: dict[str, Any], proposals: Any, parts: Parts) -> Any:
+    """As ``roi_align`` or ``roi_pool`` of the training: (N * P, bins, bins, C)."""
+    import spox.opset.ai.onnx.v17 as op
+
+    rois = _reshape(proposals, -1, 4)
+    shape = op.shape(proposals)
+    count = op.gather(shape, _constant(np.array(1)))
+    total = op.mul(op.gather(shape, _constant(np.array(0))), count)
+    of_picture = op.div(op.range(_constant(np.array(0)), total, _constant(np.array(1))), count)
+    level = _level_of(rois, parts)
+    read: Any = None
+    for number, anchors in enumerate(parts.levels):
+        maps = op.transpose(answers[dense_graph.level_name(number)], perm=[0, 3, 1, 2])
+        if parts.reading.samples:
+            own = op.roi_align(
+                maps,
+                rois,
+                of_picture,
+                coordinate_transformation_mode="half_pixel",
+                output_height=parts.reading.bins,
+                output_width=parts.reading.bins,
+                sampling_ratio=parts.reading.samples,
+                spatial_scale=1 / anchors.stride,
+            )
+        else:
+            with_picture = op.concat(
+                [_reshape(op.cast(of_picture, to=np.float32), -1, 1), rois], axis=1
+            )
+            bins = (parts.reading.bins, parts.reading.bins)
+            own = op.max_roi_pool(
+                maps, with_picture, pooled_shape=bins, spatial_scale=1 / anchors.stride
+            )
+        is_level = op.equal(level, _constant(np.array(number)))
+        read = own if read is None else op.where(_reshape(is_level, -1, 1, 1, 1), own, read)
+    return op.transpose(read, perm=[0, 2, 3, 1])
+
+
+def _level_of(rois: Any, parts: Parts) -> Any:
+    """As ``roi_align.level_of`` of the training: int64 (R,)."""
+    import spox.opset.ai.onnx.v17 as op
+
+    def number(value: float) -> Any:
+        return _constant(np.array(value, np.float32))
+
+    x_min, y_min, x_max, y_max = op.split(rois, outputs_count=4, axis=1)
+    sides = op.sqrt(op.max([op.mul(op.sub(x_max, x_min), op.sub(y_max, y_min)), number(1e-6)]))
+    octave = op.floor(
+        op.add(
+            op.div(op.log(op.div(sides, number(CANONICAL_SIZE))), number(math.log(2))),
+            number(1e-6),
+        )
+    )
+    finest = math.log2(parts.levels[0].stride / CANONICAL_STRIDE)
+    last = len(parts.levels) - 1
+    clipped = op.clip(op.sub(octave, number(finest)), number(0), number(last))
+    return _reshape(op.cast(clipped, to=np.int64), -1)
+
+
+def _choose(
+    found: dict[str, Any],
+    live: Any,
+    parts: Parts,
+    *,
+    score_threshold: Any,
+    iou_threshold: Any,
+    max_detections: Any,
+) -> tuple[Any, Any, Any]:
+    """The best of each class without those that lie on better ones, of all classes together."""
+    import spox.opset.ai.onnx.v17 as op
+
+    classes = parts.classes
+    count = op.gather(op.shape(live), _constant([1]))
+    # (N, C, P): every class of every picture is a list of boxes of its own.
+    scores = op.transpose(
+        op.reshape(
+            found[dense_graph.PROBABILITIES],
+            op.concat([_constant([-1]), count, _constant([classes])], axis=0),
+        ),
+        perm=[0, 2, 1],
+    )
+    # Here and not in the suppression, which leaves out what is equal to its threshold.
+    counts = op.and_(
+        op.unsqueeze(live, _constant([1])), op.greater_or_equal(scores, score_threshold)
+    )
+    nothing = _constant(np.array([0], np.float32))
+    scores = op.where(counts, scores, nothing)
+    boxes = op.transpose(
+        op.reshape(
+            found[dense_graph.BOXES],
+            op.concat([_constant([-1]), count, _constant([classes, 4])], axis=0),
+        ),
+        perm=[0, 2, 1, 3],
+    )
+    lists = op.concat([_constant([-1]), count], axis=0)
+    kept = _suppress(
+        op.reshape(boxes, op.concat([lists, _constant([4])], axis=0)),
+        op.reshape(scores, lists),
+        max_detections,
+        iou_threshold,
+        nothing,
+    )
+    # One list a picture again. As many zeros behind it as are wanted: there may be fewer boxes.
+    places = op.mul(count, _constant([classes]))
+    ranked = op.reshape(kept, op.concat([_constant([-1]), places], axis=0))
+    pads = op.concat([_constant([0, 0, 0]), max_detections], axis=0)
+    best, rows = op.top_k(op.pad(ranked, pads), max_detections, axis=1)
+    rows = op.min([rows, op.sub(places, _constant([1]))])
+    is_found = op.greater(best, _constant(np.array(0, np.float32)))
+    labels = op.where(is_found, op.div(rows, count), _constant(np.array(-1)))
+    all_boxes = op.reshape(boxes, op.concat([_constant([-1]), places, _constant([4])], axis=0))
+    chosen = op.where(
+        op.unsqueeze(is_found, _constant([2])),
+        _take_rows(all_boxes, rows),
+        _constant(np.array(0, np.float32)),
+    )
+    return chosen, labels, best
+
+
+def _suppress(boxes: Any, scores: Any, limit: Any, iou: Any, score: Any) -> Any:
+    """The scores (N, K) of the boxes (N, K, 4) that stay; 0 for the others."""
+    import spox.opset.ai.onnx.v17 as op
+
+    selected = op.non_max_suppression(
+        boxes, op.unsqueeze(scores, _constant([1])), limit, iou, score
+    )
+    # Of a selected row: list, class (there is one), box.
+    places = op.gather(selected, _constant([0, 2]), axis=1)
+    nothing = op.mul(scores, _constant(np.array(0, np.float32)))
+    return op.scatter_nd(nothing, places, op.gather_nd(scores, places))
+
+
+def _take_rows(values: Any, rows: Any) -> Any:
+    """Rows (N, K) out of values (N, A, 4): (N, K, 4)."""
+    import spox.opset.ai.onnx.v17 as op
+
+    return op.gather_nd(values, op.unsqueeze(rows, _constant([2])), batch_dims=1)
+
+
+def _reshape(value: Any, *shape: int) -> Any:
+    import spox.opset.ai.onnx.v17 as op
+
+    return op.reshape(value, _constant(list(shape)))
+
+
+def _constant(value: Any) -> Any:
+    import spox.opset.ai.onnx.v17 as op
+
+    array = np.asarray(value)
+    return op.const(array.astype(np.int64) if array.dtype.kind == "i" else array)
+
+
+def _with_defaults(model: onnx.ModelProto, defaults: dict[str, Any]) -> onnx.ModelProto:
+    """Gives inputs a default: an initialiser with the input's name is one."""
+    from training.onnx_graph import add_initialiser
+
+    for name, value in defaults.items():
+        add_initialiser(model.graph, name, value)
+    return model
