@@ -88,6 +88,9 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
         self.anchors = all_anchors(parts.levels, parts.size)
         self._means = [keras.metrics.Mean(name) for name in LOSSES]
 
+    def build(self, _: Any) -> None:
+        """Does nothing: all parts are built when they come."""
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Boxes of pictures, or the answers that the losses compare.
 
