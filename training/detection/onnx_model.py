@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from training.detection import dense_graph
 from training.detection.network import Parts
@@ -44,7 +45,7 @@ def assemble(
     from spox import Tensor, argument, build, inline
 
     image = argument(Tensor(np.uint8, ("N", parts.size, parts.size, 3)))
-    limits = {
+    limits: dict[str, npt.NDArray[Any]] = {
         "score_threshold": np.array([defaults.score_threshold], np.float32),
         "iou_threshold": np.array([defaults.iou_threshold], np.float32),
         "max_detections": np.array([defaults.max_detections], np.int64),

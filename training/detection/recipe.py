@@ -34,7 +34,11 @@ class Recipe(DetectorRecipe):
     backbone: Backbone = Field(
         default="efficientnet_lite0_fpn", description="What the features come from."
     )
-    imagenet: bool = Field(default=True, description="Start with the weights of ImageNet.")
+    imagenet: bool = Field(
+        default=True,
+        description="Start with the weights of ImageNet. Without them EfficientNet learns little: "
+        "its normalisation is not trained.",
+    )
     frozen_stages: int = Field(
         default=2, ge=0, le=7, description="Stages of the backbone, from the first, not trained."
     )

@@ -71,7 +71,8 @@ class _Walk:
     def _make(self, layer: keras.Layer) -> int:
         from keras import layers
 
-        from training.plates.network import SecondHalf, Upsample
+        from training.plates.network import SecondHalf
+        from training.upsampling import Upsample
 
         if isinstance(layer, layers.Concatenate):
             return self._route([self.reach(tensor) for tensor in layer.input])

@@ -39,7 +39,7 @@ class Tensor:
     """A tensor as torch pickles it: a call that rebuilds it from its storage."""
 
     def __init__(self, storage, offset, shape, strides):
-        self.arguments = (storage, offset, shape, strides, False, OrderedDict())
+        self.arguments: tuple = (storage, offset, shape, strides, False, OrderedDict())
 
     def __reduce__(self):
         return _rebuild_tensor_v2, self.arguments

@@ -20,7 +20,7 @@ STILL = {
     "compression": 0, "rotate_degrees": 0, "shear_degrees": 0, "shift": 0.05, "scale": (0.9, 1.1),
 }  # fmt: skip
 TINY = {
-    "size": 64, "imagenet": False, "frozen_stages": 0, "channels": 32, "head_units": 64,
+    "size": 64, "channels": 32, "head_units": 64,
     "anchor_sizes": [(14, 22), (30,  40), (48, 56), (60, 64)], "level_candidates": 40,
     "training_proposals": 32, "proposals": 24, "sampled_rois": 32, "max_truths": 4,
     "batch": 8, "average": 0.9, "learning_rate": 2e-3, "warm_up": 0, "plain_epochs": 0,
@@ -49,7 +49,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
         data=[scenes],
         classes=scenes / "map.yaml",
         runs=folder / "runs",
-        epochs=24,
+        epochs=12,
         change={**TINY, "samples": 96},
     )
     return Learned(scenes, train(settings))

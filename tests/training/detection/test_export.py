@@ -110,7 +110,7 @@ def test_int8_finds_them_too(exported, learned):
     assert exported.int8 is not None
     val = read_parts(learned.scenes, labels=("square", "disc"))["val"]
     ap50 = {
-        path: evaluate_model(OnnxDetector(path, "detection"), val, 0.4).scores.ap50
+        path: evaluate_model(OnnxDetector(path, "detection"), val, 0.4).scores.ap50 or 0.0
         for path in (exported.path, exported.int8)
     }
     assert ap50[exported.path] > 0.9

@@ -62,7 +62,8 @@ def test_boxes_count_where_there_is_an_object_and_are_divided_by_all():
 
 def test_the_offsets_of_the_object_s_own_class():
     offsets = np.zeros((1, 2, 3, 4), np.float32)
-    offsets[0, 0] = [[9, 9, 9, 9], [0.5, 0, 0, 0], [9, 9, 9, 9]]
+    offsets[0, 0, 0] = offsets[0, 0, 2] = 9
+    offsets[0, 0, 1, 0] = 0.5
     offsets[0, 1] = 9
     kinds = np.array([[2, BACKGROUND]], np.int32)  # class 1, and background
     value = losses.head_box_loss(offsets, np.zeros((1, 2, 4), np.float32), kinds)

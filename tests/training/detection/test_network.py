@@ -15,7 +15,9 @@ from training.detection.network import LOSSES  # noqa: E402
 from training.detection.recipe import RECIPES  # noqa: E402
 from training.detection.sampling import NO_BOX, Sampler  # noqa: E402
 
-SMALL = change_recipe(RECIPES["efficientnet_lite0_fpn"], TINY)
+SMALL = change_recipe(
+    RECIPES["efficientnet_lite0_fpn"], {**TINY, "imagenet": False, "frozen_stages": 0}
+)
 
 
 def test_vgg16_as_the_paper_has_it():

@@ -81,8 +81,8 @@ def test_from_another_run_s_weights_only_if_they_fit(learned, tmp_path):
     [
         ({"data": []}, "no data was given"),
         ({"change": {"epoch": 3}}, "recipe: epoch: .*fields: size, epochs"),
-        ({"change": {"bin_samples": 0, "imagenet": False}}, "ROI pooling .* one level"),
-        ({"change": {"anchor_sizes": [[32]], "imagenet": False}}, "has 4 levels.* got 1"),
+        ({"change": {"bin_samples": 0}}, "ROI pooling .* one level"),
+        ({"change": {"anchor_sizes": [[32]]}}, "has 4 levels.* got 1"),
     ],
 )
 def test_what_cannot_be_trained(fields, message, tmp_path):
