@@ -10,10 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.detection.export_settings import ExportSettings
-from training.errors import ExportError
 from training.packages import need_packages, quiet_tensorflow
-from vision.model_spec import DetectorSpec, ModelSpec
-from vision.preprocessing import Crop
+from vision.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     from training.detection.trained import TrainedNetwork
@@ -51,11 +49,7 @@ def export(settings: ExportSettings) -> ExportReport:
     quiet_tensorflow()
     from training.detection.trained import read_trained
 
-    if settings.int8 and not settings.calibration:
-        raise ExportError(
-            "int8 needs pictures to measure the network's range on: name folders with "
-            "--calibration, of the kind of pictures it will be used on"
-        )
+    settings.check()
     return export_network(read_trained(settings.run), settings)
 
 
@@ -105,26 +99,14 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
 def make_spec(trained: TrainedNetwork, settings: ExportSettings) -> ModelSpec:
     """What the files say of themselves."""
     parts = trained.network.parts
-    return ModelSpec(
-        task="detection",
-        name=settings.name,
-        version=settings.version,
+    return settings.model_spec(
+        "detection",
         labels=trained.labels,
-        input_width=parts.size,
-        input_height=parts.size,
-        colour_order="RGB",
-        crop=Crop(),
-        training_data=tuple(settings.training_data) or trained.training_data,
-        scores=settings.scores,
-        fit="letterbox",
-        detector=DetectorSpec(
-            anchors=tuple(
-                (float(width), float(height))
-                for level in parts.levels
-                for width, height in level.shapes
-            ),
-            score_threshold=settings.score_threshold,
-            iou_threshold=settings.iou_threshold,
-            max_detections=settings.max_detections,
-        ),
+        size=parts.size,
+        anchors=[
+            (float(width), float(height))
+            for level in parts.levels
+            for width, height in level.shapes
+        ],
+        training_data=trained.training_data,
     )

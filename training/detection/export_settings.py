@@ -20,9 +20,9 @@ class ExportSettings(export_settings.DetectorExportSettings):
         default=Path("models/detection/1/model.onnx"), description="The model file to write."
     )
     name: str = Field(default="detection", description="The model's name in its metadata.")
-    score_threshold: float = export_settings.score_threshold(thresholds.SCORE)
-    iou_threshold: float = export_settings.iou_threshold(thresholds.NMS_IOU)
-    max_detections: int = export_settings.max_detections(thresholds.MAX_DETECTIONS)
+    score_threshold: float = export_settings.score_threshold_field(thresholds.SCORE)
+    iou_threshold: float = export_settings.iou_threshold_field(thresholds.NMS_IOU)
+    max_detections: int = export_settings.max_detections_field(thresholds.MAX_DETECTIONS)
     parity: list[Path] = Field(
         default_factory=list,
         description="Folders with pictures on which the file is compared with the network "

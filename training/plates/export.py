@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.errors import ExportError
 from training.packages import need_packages, quiet_tensorflow
 from training.plates.export_settings import ExportSettings
-from vision.model_spec import DetectorSpec, ModelSpec
-from vision.preprocessing import Crop
+from vision.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     import onnx
@@ -49,11 +47,7 @@ def export(settings: ExportSettings) -> ExportReport:
     quiet_tensorflow()
     from training.plates.trained import read_trained
 
-    if settings.int8 and not settings.calibration:
-        raise ExportError(
-            "int8 needs pictures to measure the network's range on: name folders with "
-            "--calibration, of the kind of pictures it will be used on"
-        )
+    settings.check()
     return export_network(read_trained(settings.run), settings)
 
 
@@ -87,24 +81,12 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
 
 def make_spec(trained: TrainedNetwork, settings: ExportSettings) -> ModelSpec:
     """What the files say of themselves."""
-    return ModelSpec(
-        task="plates",
-        name=settings.name,
-        version=settings.version,
+    return settings.model_spec(
+        "plates",
         labels=trained.labels,
-        input_width=trained.size,
-        input_height=trained.size,
-        colour_order="RGB",
-        crop=Crop(),
-        training_data=tuple(settings.training_data) or trained.training_data,
-        scores=settings.scores,
-        fit="letterbox",
-        detector=DetectorSpec(
-            anchors=trained.anchors.sizes,
-            score_threshold=settings.score_threshold,
-            iou_threshold=settings.iou_threshold,
-            max_detections=settings.max_detections,
-        ),
+        size=trained.size,
+        anchors=trained.anchors.sizes,
+        training_data=trained.training_data,
     )
 
 

@@ -18,9 +18,9 @@ class ExportSettings(export_settings.DetectorExportSettings):
         default=Path("models/plates/1/model.onnx"), description="The model file to write."
     )
     name: str = Field(default="plates", description="The model's name in its metadata.")
-    score_threshold: float = export_settings.score_threshold(thresholds.SCORE)
-    iou_threshold: float = export_settings.iou_threshold(thresholds.NMS_IOU)
-    max_detections: int = export_settings.max_detections(thresholds.MAX_DETECTIONS)
+    score_threshold: float = export_settings.score_threshold_field(thresholds.SCORE)
+    iou_threshold: float = export_settings.iou_threshold_field(thresholds.NMS_IOU)
+    max_detections: int = export_settings.max_detections_field(thresholds.MAX_DETECTIONS)
     darknet: bool = Field(
         default=False, description="Also write the network for darknet: .cfg and .weights."
     )
