@@ -80,7 +80,7 @@ def _detection(arguments: list[str]) -> int:
             "roadsight train detection data/highway data/streets",
             "roadsight train detection data/streets --classes my_classes.yaml --name mine",
             "roadsight train detection data/streets --start-from runs/detection/detection "
-            "--change '{\"frozen_stages\": 0, \"learning_rate\": 1e-4}' --name fine_tuned",
+            '--change \'{"frozen_stages": 0, "learning_rate": 1e-4}\' --name fine_tuned',
             "roadsight train detection data/highway data/streets --resume",
         ),
         positional=("data",),
