@@ -33,8 +33,8 @@ def motorbike(seed: int) -> tuple[np.ndarray, np.ndarray]:
     photo[top : top + height, left : left + width] = cv2.resize(
         plate, (width, height), interpolation=cv2.INTER_AREA
     )
-    photo = cv2.GaussianBlur(photo, (0, 0), 0.8)
-    noisy = photo + rng.normal(0, 4, photo.shape)
+    blurred = cv2.GaussianBlur(photo, (0, 0), 0.8)
+    noisy = blurred + rng.normal(0, 4, photo.shape)
     box = np.array([left, top, left + width, top + height], np.float32)
     return np.clip(noisy, 0, 255).astype(np.uint8), box
 
