@@ -95,7 +95,7 @@ def _detection(arguments: list[str]) -> int:
     print(
         f"{report.path}: {_megabytes(report.path)}, at most {report.box_difference:.2g} pixels and "
         f"{report.score_difference:.1e} in score from the trained network on {report.pictures} "
-        "pictures."
+        f"pictures{', before weights were rounded to 16 bits' if settings.half else ''}."
     )
     if report.int8 is not None:
         print(f"{report.int8}: {_megabytes(report.int8)}, served on CPUs.")

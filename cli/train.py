@@ -37,7 +37,7 @@ def _steering(arguments: list[str]) -> int:
     report = train(settings)
     print(
         f"Best of {report.epochs} epochs: epoch {report.best_epoch}, "
-        f"validation loss {report.best_loss:.5f}. Next: roadsight export steering "
+        f"validation loss {-report.best_score:.5f}. Next: roadsight export steering "
         f"--run {report.folder}"
     )
     return 0

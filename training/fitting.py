@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy.typing as npt
 from keras import ops
 
 from training.runs import Arrays, Progress, RunFolder
+
+logger = logging.getLogger(__name__)
 
 _AVERAGED_EVERY = 16
 """Steps between two looks at the weights: reading them takes as long as a small step does."""
@@ -169,6 +172,8 @@ def fit(
     callbacks: list[keras.callbacks.Callback] = [keeper]
     if importlib.util.find_spec("tensorboard") and importlib.util.find_spec("tensorflow"):
         callbacks.append(keras.callbacks.TensorBoard(keeper.logs))
+    else:
+        logger.info("no TensorBoard logs: tensorboard is not installed")
     if done < epochs and not keeper.wants_to_stop:
         network.fit(
             make_batches(done),

@@ -152,7 +152,7 @@ def _fold_scaling(graph: onnx.GraphProto) -> None:
     arrays = initialisers(graph)
     reader = {name: node for node in graph.node for name in node.input}
     cast = reader[graph.input[0].name]
-    scale, offset, between, node = 1.0, 0.0, [], reader[cast.output[0]]
+    scale, shifted, between, node = 1.0, False, [], reader[cast.output[0]]
     while node.op_type in ("Mul", "Add") and node.input[1] in arrays:
         factor = arrays[node.input[1]]
         if factor.size != 1:
@@ -160,14 +160,14 @@ def _fold_scaling(graph: onnx.GraphProto) -> None:
         if node.op_type == "Mul":
             scale *= factor.item()
         else:
-            offset += factor.item()
+            shifted = shifted or factor.item() != 0
         between.append(node)
         node = reader[node.output[0]]
     transpose, convolution = node, reader[node.output[0]]
     if [cast.op_type, transpose.op_type, convolution.op_type] != ["Cast", "Transpose", "Conv"]:
         return
     transpose.input[0], cast.input[0] = cast.input[0], transpose.output[0]
-    if offset:
+    if shifted:
         convolution.input[0] = between[-1].output[0]
         moved = [transpose, cast, *between]
     else:

@@ -73,3 +73,30 @@ def test_the_best_epoch_is_kept_and_patience_ends_it(
     best, last = best_and_last
     assert (keeper.progress.best_epoch, keeper.progress.epochs_done) == (best, last)
     assert float(folder.read_best()[0][0, 0]) == best
+
+
+@pytest.mark.parametrize("steps", [1, 5, 16, 17, 40])
+def test_the_average_is_that_of_every_step(steps, tmp_path):
+    """After a jump in the weights what is left of the old ones is what every step keeps."""
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    network.compile("sgd", "mse")
+    network.optimizer.build(network.trainable_variables)
+    folder = RunFolder(tmp_path / "run")
+    folder.open("{}", resume=False)
+    seen: list[float] = []
+
+    def validate(averaged):
+        seen.append(float(averaged.get_weights()[0][0, 0]))
+        return {"score": 0.0}
+
+    keeper = EpochKeeper(
+        folder, steps=100, average=0.9, validate=validate, score="score", maximise=True
+    )
+    keeper.set_model(network)
+    for epoch, (weight, count) in enumerate([(1.0, 100), (3.0, steps)]):
+        network.set_weights([np.full((1, 1), weight, np.float32)])
+        for step in range(count):
+            keeper.on_train_batch_end(step)
+        keeper.on_epoch_end(epoch, {"loss": 0.0})
+    assert seen == [1.0, pytest.approx(3.0 - 2.0 * 0.9**steps, rel=1e-5)]
+    assert float(network.get_weights()[0][0, 0]) == 3.0  # training goes on from its own weights

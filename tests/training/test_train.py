@@ -49,7 +49,7 @@ def test_a_small_network_learns_drawn_roads(draw_recording, winding, tmp_path):
     r = next(value for name, value in best.items() if name.startswith("r "))
     assert r > 0.9
     assert (report.folder / "chart.png").stat().st_size > 0
-    assert report.best_loss == min(row["val_loss"] for row in report.history)
+    assert -report.best_score == min(row["val_loss"] for row in report.history)
 
 
 KILLED = """
@@ -79,7 +79,7 @@ def test_a_killed_run_goes_on_from_its_last_epoch(
     assert report.epochs == 5
     assert [row["epoch"] for row in report.history] == [1, 2, 3, 4, 5]
     assert report.history[:done] == saved.history
-    assert report.best_loss == min(row["val_loss"] for row in report.history)
+    assert -report.best_score == min(row["val_loss"] for row in report.history)
 
     whole = train(asked.model_copy(update={"name": "whole"}))
     assert whole.best_epoch == report.best_epoch

@@ -11,17 +11,16 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from training.detection import dense_graph
 from training.detection.network import Parts
 from training.detection.roi_align import CANONICAL_SIZE, CANONICAL_STRIDE
+from vision.detection_choice import Choice
+from vision.detector_graph import SelectingGraph
 from vision.model_spec import DetectorSpec
 
 if TYPE_CHECKING:
     import onnx
-
-OUTPUTS = ("boxes", "labels", "scores")
 
 
 def assemble(
@@ -45,11 +44,7 @@ def assemble(
     from spox import Tensor, argument, build, inline
 
     image = argument(Tensor(np.uint8, ("N", parts.size, parts.size, 3)))
-    limits: dict[str, npt.NDArray[Any]] = {
-        "score_threshold": np.array([defaults.score_threshold], np.float32),
-        "iou_threshold": np.array([defaults.iou_threshold], np.float32),
-        "max_detections": np.array([defaults.max_detections], np.int64),
-    }
+    limits = SelectingGraph(parts.classes).inputs(Choice.of(defaults))
     given = {name: argument(Tensor(value.dtype, (1,))) for name, value in limits.items()}
     answers = inline(features)(image=image)
     proposals, live = _propose(answers, parts)
@@ -58,7 +53,7 @@ def assemble(
         **{dense_graph.READ: read, dense_graph.PROPOSALS: _reshape(proposals, -1, 4)}
     )
     chosen = _choose(found, live, parts, **given)
-    model = build({"image": image, **given}, dict(zip(OUTPUTS, chosen, strict=True)))
+    model = build({"image": image, **given}, dict(zip(SelectingGraph.outputs, chosen, strict=True)))
     return _with_defaults(model, limits)
 
 

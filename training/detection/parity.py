@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.detection.onnx_model import OUTPUTS
+from training.detection.thresholds import MAX_DETECTIONS, NMS_IOU
 from training.errors import ExportError
+from vision.detection_choice import Choice
 from vision.detections import Detections
+from vision.detector_graph import SelectingGraph
 
 if TYPE_CHECKING:
     from training.detection.network import FasterRcnn
@@ -58,16 +60,13 @@ def check_parity(
     everything = np.concatenate([nothing, pictures])
     # One, two, one, two ...: nothing at first, then many; batches of both sizes.
     ends = np.cumsum(np.resize(_BATCHES, len(everything)))
+    graph = SelectingGraph(network.parts.classes)
+    choice = Choice(SCORE_THRESHOLD, NMS_IOU, MAX_DETECTIONS)
     for batch in np.split(everything, ends[ends < len(everything)]):
-        expected = find(network, batch, score_threshold=SCORE_THRESHOLD)
-        answers = session.run(
-            list(OUTPUTS),
-            {"image": batch, "score_threshold": np.array([SCORE_THRESHOLD], np.float32)},
-        )
+        expected = find(network, batch, SCORE_THRESHOLD, NMS_IOU, MAX_DETECTIONS)
+        answers = session.run(list(graph.outputs), {"image": batch, **graph.inputs(choice)})
         for row, wanted in enumerate(expected):
-            boxes, labels, scores = (answer[row] for answer in answers)
-            there = scores > 0
-            found = Detections(boxes[there], scores[there], labels[there])
+            found = graph.detections([answer[row] for answer in answers], choice)
             box, score = _compare(path, wanted, found)
             worst_box, worst_score = max(worst_box, box), max(worst_score, score)
     return worst_box, worst_score

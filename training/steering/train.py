@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from training.errors import RunError
 from training.packages import need_packages, quiet_tensorflow
-from training.runs import Arrays, Progress, RunFolder
+from training.runs import Arrays, Progress, RunFolder, TrainReport
 from training.steering.dataset import Sampler, Source, load_sources
 from training.steering.recipe import make_recipe
 from training.steering.recordings import reasons
@@ -17,25 +15,6 @@ from training.steering.runs import RecordingUse, RunDescription
 from training.steering.settings import TrainSettings
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """What came of a training.
-
-    Attributes:
-        folder: the run's folder, to be exported.
-        epochs: epochs that were trained, over all resumptions.
-        best_epoch: the epoch that is kept, from 1.
-        best_loss: its validation loss.
-        history: figures of every epoch.
-    """
-
-    folder: Path
-    epochs: int
-    best_epoch: int
-    best_loss: float
-    history: list[dict[str, float]]
 
 
 def train(settings: TrainSettings) -> TrainReport:
@@ -81,13 +60,7 @@ def train(settings: TrainSettings) -> TrainReport:
     folder.open(description.as_json(), settings.resume)
     start = RunFolder(settings.start_from).read_best() if settings.start_from else None
     progress = _fit(folder, description, Sampler(sources, recipe, settings.seed), sources, start)
-    return TrainReport(
-        folder=folder.folder,
-        epochs=progress.epochs_done,
-        best_epoch=progress.best_epoch,
-        best_loss=-progress.best_score,
-        history=progress.history,
-    )
+    return TrainReport.of(folder.folder, progress)
 
 
 def _fit(

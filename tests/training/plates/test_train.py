@@ -61,9 +61,8 @@ def test_forty_photos_are_learned_by_heart(draw_photos, tmp_path):
 
 KILLED = """
 import sys
-from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
-from training.plates.train import fit_anchors, train
+from training.plates.train import train
 train(TrainSettings.model_validate_json(sys.argv[1]))
 """
 
