@@ -33,8 +33,9 @@ def keep_best(boxes: Any, iou_threshold: float) -> Any:
     rivals = ops.cast(ops.logical_and(iou(boxes, boxes) > iou_threshold, better), "float32")
 
     def decide(kept: Any) -> Any:
-        beaten = ops.max(rivals * kept[:, :, None], axis=1)
-        return 1.0 - beaten
+        # How many that stay put each box out, as a product of matrices.
+        beaten = ops.matmul(kept[:, None, :], rivals)[:, 0]
+        return ops.cast(beaten < 0.5, "float32")
 
     def step(kept: Any, _: Any) -> tuple[Any, Any]:
         after = decide(kept)
