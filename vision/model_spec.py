@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self, cast, get_args
+from typing import Literal, Self, cast, get_args
 
+from vision.class_map import MAX_CLASSES, RGB
+from vision.metadata import ModelSpecError, choice_of, positive_of, value_of
 from vision.preprocessing import Crop
+
+__all__ = ["DetectorSpec", "ModelSpec", "ModelSpecError", "SegmenterSpec", "Task"]
 
 Task = Literal["steering", "plates", "detection", "segmentation"]
 ColourOrder = Literal["BGR", "RGB"]
 Fit = Literal["stretch", "letterbox"]
-
-
-class ModelSpecError(ValueError):
-    """The metadata of a model file lacks a key, or a value in it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,21 @@ class DetectorSpec:
     score_threshold: float
     iou_threshold: float
     max_detections: int
+
+
+@dataclass(frozen=True)
+class SegmenterSpec:
+    """What serving needs to know of a model that gives each pixel a class.
+
+    Attributes:
+        palette: a colour for each label, red, green, blue.
+        drivable: the labels of what may be driven on.
+        ignored: what the training data held beside the labels and was left out, by name.
+    """
+
+    palette: tuple[RGB, ...]
+    drivable: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,8 @@ class ModelSpec:
         fit: how what the crop left becomes the input: stretched to its size, or with its aspect
             kept in the middle of grey bars.
         detector: thresholds and anchors of a model that finds boxes; None for others.
+        segmenter: colours, and what may be driven on, of a model that gives each pixel a class;
+            None for others.
     """
 
     task: Task
@@ -72,6 +89,7 @@ class ModelSpec:
     scores: Mapping[str, float] = field(default_factory=dict)
     fit: Fit = "stretch"
     detector: DetectorSpec | None = None
+    segmenter: SegmenterSpec | None = None
 
     def to_metadata(self) -> dict[str, str]:
         """The spec as ONNX metadata properties: one key an attribute, values in JSON."""
@@ -90,6 +108,8 @@ class ModelSpec:
         }
         if self.detector is not None:
             metadata["detector"] = json.dumps(asdict(self.detector))
+        if self.segmenter is not None:
+            metadata["segmenter"] = json.dumps(asdict(self.segmenter))
         return metadata
 
     @classmethod
@@ -100,38 +120,40 @@ class ModelSpec:
             ModelSpecError: a key is missing or a value is not what it should be; the message names
                 the key, what was expected and what came.
         """
-        crop = _value(metadata, "crop", dict)
+        crop = value_of(metadata, "crop", dict)
         try:
             parsed_crop = Crop(float(crop["top"]), float(crop["bottom"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelSpecError(
                 f'model metadata: \'crop\' should be like {{"top": 0.4, "bottom": 0.2}}, got {crop}'
             ) from error
+        labels = tuple(value_of(metadata, "labels", list))
         return cls(
-            task=cast(Task, _choice(metadata, "task", get_args(Task))),
-            name=_value(metadata, "name", str),
-            version=_value(metadata, "version", str),
-            labels=tuple(_value(metadata, "labels", list)),
-            input_width=_positive(metadata, "input_width"),
-            input_height=_positive(metadata, "input_height"),
+            task=cast(Task, choice_of(metadata, "task", get_args(Task))),
+            name=value_of(metadata, "name", str),
+            version=value_of(metadata, "version", str),
+            labels=labels,
+            input_width=positive_of(metadata, "input_width"),
+            input_height=positive_of(metadata, "input_height"),
             colour_order=cast(
-                ColourOrder, _choice(metadata, "colour_order", get_args(ColourOrder))
+                ColourOrder, choice_of(metadata, "colour_order", get_args(ColourOrder))
             ),
             crop=parsed_crop,
-            training_data=tuple(_value(metadata, "training_data", list)),
-            scores=_value(metadata, "scores", dict),
+            training_data=tuple(value_of(metadata, "training_data", list)),
+            scores=value_of(metadata, "scores", dict),
             # Files from before there was a choice do not have the key: they were stretched.
-            fit=cast(Fit, _choice(metadata, "fit", get_args(Fit)))
+            fit=cast(Fit, choice_of(metadata, "fit", get_args(Fit)))
             if "fit" in metadata
             else "stretch",
             detector=_detector(metadata),
+            segmenter=_segmenter(metadata, labels),
         )
 
 
 def _detector(metadata: Mapping[str, str]) -> DetectorSpec | None:
     if "detector" not in metadata:
         return None
-    entry = _value(metadata, "detector", dict)
+    entry = value_of(metadata, "detector", dict)
     try:
         spec = DetectorSpec(
             anchors=tuple((float(width), float(height)) for width, height in entry["anchors"]),
@@ -155,34 +177,42 @@ def _detector(metadata: Mapping[str, str]) -> DetectorSpec | None:
     return spec
 
 
-def _value(metadata: Mapping[str, str], key: str, kind: type) -> Any:
-    if key not in metadata:
-        raise ModelSpecError(
-            f"model metadata: the key '{key}' is missing; export the model with "
-            f"`roadsight export`, which writes it (found: {sorted(metadata) or 'no keys at all'})"
-        )
+def _segmenter(metadata: Mapping[str, str], labels: tuple[str, ...]) -> SegmenterSpec | None:
+    if "segmenter" not in metadata:
+        return None
+    entry = value_of(metadata, "segmenter", dict)
     try:
-        value = json.loads(metadata[key])
-    except json.JSONDecodeError as error:
-        raise ModelSpecError(
-            f"model metadata: '{key}' should be JSON, got {metadata[key]!r}"
-        ) from error
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise ModelSpecError(
-            f"model metadata: '{key}' should be a {kind.__name__}, got {metadata[key]!r}"
+        spec = SegmenterSpec(
+            palette=tuple(
+                (int(red), int(green), int(blue)) for red, green, blue in entry["palette"]
+            ),
+            drivable=_names(entry.get("drivable", [])),
+            ignored=_names(entry.get("ignored", [])),
         )
-    return value
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelSpecError(
+            f"model metadata: 'segmenter' should hold palette (a list of [red, green, blue]), "
+            f"drivable and ignored (lists of names), got {entry}"
+        ) from error
+    if not 1 <= len(labels) <= MAX_CLASSES or len(spec.palette) != len(labels):
+        raise ModelSpecError(
+            f"model metadata: expected 1 to {MAX_CLASSES} labels and a colour for each in the "
+            f"palette of 'segmenter', got {len(labels)} labels and {len(spec.palette)} colours"
+        )
+    if not all(0 <= value <= 255 for colour in spec.palette for value in colour):
+        raise ModelSpecError(
+            f"model metadata: the colours of 'segmenter' should be from 0 to 255, got {entry}"
+        )
+    unknown = [name for name in spec.drivable if name not in labels]
+    if unknown:
+        raise ModelSpecError(
+            f"model metadata: drivable of 'segmenter' should be some of the labels "
+            f"{', '.join(labels)}, got {unknown[0]!r}"
+        )
+    return spec
 
 
-def _choice(metadata: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str:
-    value: str = _value(metadata, key, str)
-    if value not in choices:
-        raise ModelSpecError(f"model metadata: '{key}' should be one of {choices}, got {value!r}")
-    return value
-
-
-def _positive(metadata: Mapping[str, str], key: str) -> int:
-    value: int = _value(metadata, key, int)
-    if value <= 0:
-        raise ModelSpecError(f"model metadata: '{key}' should be above 0, got {value}")
-    return value
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise TypeError(f"expected a list of names, got {value!r}")
+    return tuple(value)
