@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from training.boxes.class_map import ClassMap
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_parts
-from training.boxes.recipe import change_recipe
 from training.boxes.splitting import own_or_hold_out
 from training.detection.recipe import RECIPES, Recipe
 from training.detection.settings import TrainSettings
 from training.errors import RunError, TrainingError
 from training.packages import need_packages, quiet_tensorflow
+from training.recipe import change_recipe
 from training.runs import Progress, RunFolder, TrainReport
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ import numpy as np
 from training.boxes.anchors import box_sizes, cluster_anchors
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_dataset
-from training.boxes.recipe import change_recipe
 from training.boxes.splitting import hold_out
 from training.errors import TrainingError
 from training.packages import need_packages, quiet_tensorflow
 from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
+from training.recipe import change_recipe
 from training.runs import Progress, RunFolder, TrainReport
 
 if TYPE_CHECKING:

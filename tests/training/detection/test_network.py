@@ -9,11 +9,11 @@ keras = pytest.importorskip("keras")
 
 from tests.training.detection.conftest import TINY, draw_scenes  # noqa: E402
 from training.boxes.reading import read_parts  # noqa: E402
-from training.boxes.recipe import change_recipe  # noqa: E402
 from training.detection.build import build_network  # noqa: E402
 from training.detection.network import LOSSES  # noqa: E402
 from training.detection.recipe import RECIPES  # noqa: E402
 from training.detection.sampling import NO_BOX, Sampler  # noqa: E402
+from training.recipe import change_recipe  # noqa: E402
 
 SMALL = change_recipe(
     RECIPES["efficientnet_lite0_fpn"], {**TINY, "imagenet": False, "frozen_stages": 0}

@@ -11,10 +11,10 @@ pytest.importorskip("keras")
 from training.boxes.augmentation import Sample
 from training.boxes.dataset import LabelledImage
 from training.boxes.reading import read_dataset
-from training.boxes.recipe import change_recipe
 from training.boxes.sampling import read_sample
 from training.plates.recipe import Recipe
 from training.plates.sampling import Sampler, Sources
+from training.recipe import change_recipe
 
 SMALL = {"size": 96, "batch": 4, "epochs": 3, "plain_epochs": 1}
 

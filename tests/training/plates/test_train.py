@@ -12,12 +12,12 @@ pytest.importorskip("keras")
 
 from training.boxes.anchors import average_iou, box_sizes
 from training.boxes.reading import read_dataset
-from training.boxes.recipe import change_recipe
 from training.boxes.splitting import split
 from training.errors import RunError, TrainingError
 from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
 from training.plates.train import fit_anchors, train
+from training.recipe import change_recipe
 from training.runs import RunFolder
 
 STILL = {
