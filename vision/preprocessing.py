@@ -99,6 +99,24 @@ class Placement:
         )
 
 
+def letterboxed_size(
+    image_width: int, image_height: int, width: int, height: int
+) -> tuple[int, int]:
+    """Width and height in pixels that a picture has inside the bars of a letterbox.
+
+    Args:
+        image_width: the picture's, in pixels.
+        image_height: the picture's, in pixels.
+        width: the letterbox's, in pixels.
+        height: the letterbox's, in pixels.
+    """
+    scale = min(width / image_width, height / image_height)
+    return (
+        max(1, min(width, round(image_width * scale))),
+        max(1, min(height, round(image_height * scale))),
+    )
+
+
 def letterbox(image: UInt8Image, width: int, height: int) -> tuple[UInt8Image, Placement]:
     """Scales a picture to fit the model's input, keeping its aspect, in the middle of grey bars.
 
@@ -118,10 +136,7 @@ def letterbox(image: UInt8Image, width: int, height: int) -> tuple[UInt8Image, P
             f"expected a uint8 image of shape (H, W, 3), got {image.dtype} of shape {image.shape}"
         )
     scale = min(width / image.shape[1], height / image.shape[0])
-    inner = (
-        max(1, min(width, round(image.shape[1] * scale))),
-        max(1, min(height, round(image.shape[0] * scale))),
-    )
+    inner = letterboxed_size(image.shape[1], image.shape[0], width, height)
     placement = Placement(scale, (width - inner[0]) // 2, (height - inner[1]) // 2)
     # Averaging when it shrinks: small objects would otherwise fall between the sampled pixels.
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
