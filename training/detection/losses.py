@@ -64,7 +64,8 @@ def class_loss(scores: Any, kinds: Any, labelled: Any) -> Any:
     """Cross entropy over the drawn proposals, their mean.
 
     A class that a picture's set does not label takes no part there: what looks like one is not
-    taught to be background.
+    taught to be background. In a mosaic of several sets a proposal may still be of such a class:
+    there it takes part.
 
     Args:
         scores: float32 (N, S, 1 + C), before the softmax, background first.
@@ -75,10 +76,10 @@ def class_loss(scores: Any, kinds: Any, labelled: Any) -> Any:
         float32 ().
     """
     everywhere = ops.ones_like(labelled[:, :1])
-    takes_part = ops.concatenate([everywhere, labelled], axis=1)[:, None]
-    scores = ops.where(takes_part, scores, -1e9)
     counted = ops.cast(kinds != roi_sampling.NOTHING, "float32")
     wanted = ops.one_hot(ops.maximum(kinds, 0), scores.shape[-1])
+    takes_part = ops.concatenate([everywhere, labelled], axis=1)[:, None]
+    scores = ops.where(ops.logical_or(takes_part, wanted > 0), scores, -1e9)
     entropy = ops.logsumexp(scores, axis=-1) - ops.sum(scores * wanted, axis=-1)
     return _mean(entropy, counted)
 

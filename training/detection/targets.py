@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.boxes.coco import sized
 from training.boxes.dataset import IGNORED
 from training.detection.anchors import Boxes
 
@@ -103,5 +102,11 @@ class AnchorSampler:
 def _overlaps(first: Boxes, second: Boxes, crowd: bool) -> npt.NDArray[np.float64]:
     from pycocotools import mask
 
-    overlaps = mask.iou(sized(first), sized(second), [crowd] * len(second))
+    # Arrays, not lists: lists of tens of thousands of anchors take fifty times as long.
+    overlaps = mask.iou(_sized(first), _sized(second), [crowd] * len(second))
     return np.asarray(overlaps, np.float64)
+
+
+def _sized(boxes: Boxes) -> npt.NDArray[np.float64]:
+    """Boxes as COCO's library has them: corner, width, height."""
+    return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1, dtype=np.float64)

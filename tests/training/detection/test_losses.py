@@ -87,3 +87,13 @@ def test_a_class_without_labels_takes_no_part():
     less = scores.copy()
     less[..., 2] = -8
     assert as_float(losses.class_loss(less, background, np.array([[True, False]]))) == masked
+
+
+def test_an_object_of_a_class_that_the_rest_of_its_mosaic_does_not_label():
+    """It takes part in its own proposal's loss, which stays an ordinary number."""
+    scores = np.array([[[1.0, 0.0, 2.0], [1.0, 0.0, 2.0]]], np.float32)
+    kinds = np.array([[2, 0]], np.int32)
+    own = np.log(np.exp([1.0, 0.0, 2.0]).sum()) - 2.0
+    background = np.log(1 + np.exp(-1))
+    found = as_float(losses.class_loss(scores, kinds, np.array([[True, False]])))
+    assert found == pytest.approx((own + background) / 2, 1e-5)
