@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from services.runtime.errors import InvalidArgumentError
+from services.runtime.fields import share_of
 from vision.detection_choice import MAX_DETECTIONS, Choice
 from vision.model_spec import DetectorSpec
 
@@ -37,20 +37,11 @@ def read_choice(request: DetectRequest, spec: DetectorSpec, labels: Sequence[str
         InvalidArgumentError: a threshold or the count is out of range, or a label unknown.
     """
     return Choice(
-        _share(request, "score_threshold", spec.score_threshold),
-        _share(request, "iou_threshold", spec.iou_threshold),
+        share_of(request, "score_threshold", spec.score_threshold),
+        share_of(request, "iou_threshold", spec.iou_threshold),
         _count(request, spec.max_detections),
         _class_ids(request.labels, labels),
     )
-
-
-def _share(request: DetectRequest, field: str, default: float) -> float:
-    if not request.HasField(field):
-        return default
-    value: float = getattr(request, field)
-    if math.isnan(value) or not 0 <= value <= 1:
-        raise InvalidArgumentError(f"{field}: expected a number from 0 to 1, got {value:g}")
-    return value
 
 
 def _count(request: DetectRequest, default: int) -> int:

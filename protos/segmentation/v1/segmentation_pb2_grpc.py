@@ -61,9 +61,9 @@ class SegmentationServiceServicer:
 
         INVALID_ARGUMENT: the picture or another field cannot be used (the message says what was expected
         and what came). FAILED_PRECONDITION: the drivable area is wanted of a model that does not say
-        which of its classes may be driven on, or a lowest confidence of one that does not say how sure
-        it is. RESOURCE_EXHAUSTED: too many requests are waiting. DEADLINE_EXCEEDED: the deadline passed
-        before the model was run. UNAVAILABLE: starting or draining.
+        which of its classes may be driven on. RESOURCE_EXHAUSTED: too many requests are waiting, or the
+        answer is larger than a message may be. DEADLINE_EXCEEDED: the deadline passed before the model
+        was run. UNAVAILABLE: starting or draining.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
