@@ -32,7 +32,7 @@ def _labels(arguments: list[str]) -> int:
         positional=("data",),
     )
     from training.boxes.convert import convert
-    from training.boxes.faults import count_kinds
+    from training.labelled.faults import count_kinds
 
     parts = convert(settings)
     table = Table()

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.boxes.pictures import is_picture
 from training.errors import TrainingError
+from training.labelled.pictures import is_picture
 from vision.preprocessing import letterbox
 
 

@@ -11,18 +11,17 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from training.boxes.dataset import Boxes, ClassIds
+from training.camera_effects import CameraEffects, camera
 from vision.preprocessing import PAD_VALUE, UInt8Image, letterbox
 
 _GREY = (PAD_VALUE, PAD_VALUE, PAD_VALUE)
 
 
-class Augmentation(BaseModel):
+class Augmentation(CameraEffects):
     """How strongly pictures are changed. Probabilities are 0..1."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mirror: float = Field(
         default=0.0, ge=0, le=1, description="Left and right swapped. Off where letters matter."
@@ -39,13 +38,6 @@ class Augmentation(BaseModel):
     shear_degrees: float = Field(default=6.0, ge=0, description="Largest shear.")
     perspective: float = Field(default=0.3, ge=0, le=1, description="A view from elsewhere.")
     mosaic: float = Field(default=0.5, ge=0, le=1, description="Four pictures in one.")
-    light: float = Field(default=0.7, ge=0, le=1, description="Brightness and contrast.")
-    night: float = Field(default=0.12, ge=0, le=1, description="Dark, noisy, coloured by lamps.")
-    colour: float = Field(default=0.5, ge=0, le=1, description="Hue, saturation.")
-    grey: float = Field(default=0.08, ge=0, le=1, description="No colour at all.")
-    blur: float = Field(default=0.25, ge=0, le=1, description="Motion or a lens out of focus.")
-    noise: float = Field(default=0.25, ge=0, le=1, description="Noise of the sensor.")
-    compression: float = Field(default=0.3, ge=0, le=1, description="JPEG at a low quality.")
     min_visible: float = Field(
         default=0.35, ge=0, le=1, description="A box of which less is left in view is dropped."
     )
@@ -79,7 +71,7 @@ class Augmenter:
         self._strength = strength
         self._size = size
         self._placing = _placing(strength, seed)
-        self._camera = _camera(strength, seed + 1)
+        self._camera = camera(strength, seed + 1)
         self._rng = np.random.default_rng(seed)
 
     def reseed(self, seed: int) -> None:
@@ -194,41 +186,3 @@ def _placing(strength: Augmentation, seed: int) -> Any:
         "pascal_voc", ["class_ids"], min_visibility=strength.min_visible, min_area=4, clip=True
     )
     return transforms.Compose(steps, bbox_params=boxes, seed=seed)
-
-
-def _camera(strength: Augmentation, seed: int) -> Any:
-    import albumentations as transforms
-
-    night = transforms.Sequential(
-        [
-            transforms.RandomGamma(gamma_limit=(130, 260), p=1.0),
-            transforms.RGBShift(
-                r_shift_limit=(0, 25), g_shift_limit=(-5, 10), b_shift_limit=(-25, 5), p=0.6
-            ),
-            transforms.ISONoise(color_shift=(0.02, 0.08), intensity=(0.2, 0.6), p=0.8),
-        ],
-        p=strength.night,
-    )
-    steps = [
-        transforms.RandomBrightnessContrast(0.35, 0.35, p=strength.light),
-        transforms.HueSaturationValue(15, 40, 20, p=strength.colour),
-        transforms.ToGray(p=strength.grey),
-        night,
-        transforms.OneOf(
-            [
-                transforms.MotionBlur(blur_limit=(3, 9)),
-                transforms.GaussianBlur(blur_limit=(3, 7)),
-                transforms.Downscale(
-                    scale_range=(0.35, 0.8),
-                    interpolation_pair={
-                        "downscale": cv2.INTER_AREA,
-                        "upscale": cv2.INTER_LINEAR,
-                    },
-                ),
-            ],
-            p=strength.blur,
-        ),
-        transforms.GaussNoise(std_range=(0.02, 0.1), p=strength.noise),
-        transforms.ImageCompression(quality_range=(25, 90), p=strength.compression),
-    ]
-    return transforms.Compose(steps, seed=seed)

@@ -6,8 +6,8 @@ import numpy as np
 
 from training.boxes.classes import Classes
 from training.boxes.dataset import LabelledImage
-from training.boxes.faults import Effect, Fault, FaultKind
 from training.boxes.raw import RawBox, RawPicture
+from training.labelled.faults import Effect, Fault, FaultKind
 
 EDGE_PIXELS = 0.5
 EDGE_SHARE = 0.002

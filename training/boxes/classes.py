@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from training.boxes.faults import LabelError
 from training.boxes.raw import Category, RawSet
+from training.labelled.faults import LabelError
 
 
 @dataclass(frozen=True)

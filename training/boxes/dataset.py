@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from training.boxes.faults import Fault
+from training.labelled.faults import Fault
 
 Boxes = npt.NDArray[np.float32]
 ClassIds = npt.NDArray[np.int64]

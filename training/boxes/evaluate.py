@@ -18,8 +18,8 @@ from training.boxes.evaluation_report import as_table, write_report
 from training.boxes.onnx_detector import OnnxDetector
 from training.boxes.reading import read_dataset, read_parts
 from training.boxes.scoring import BoxScores
-from training.boxes.splitting import hold_out, own_or_hold_out
 from training.errors import TrainingError
+from training.labelled.splitting import hold_out, own_or_hold_out
 from training.packages import need_packages
 from vision.model_spec import Task
 

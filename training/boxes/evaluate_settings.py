@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from training.boxes.reading import OnFault
+from training.labelled.faults import OnFault
 from training.boxes.train_settings import VALIDATION
 
 Part = Literal["validation", "all"]

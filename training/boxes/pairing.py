@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.boxes.faults import Fault, FaultKind
-from training.boxes.layout import Part, labels_in
-from training.boxes.pictures import measure, pictures_in
-from training.boxes.progress import shown
+from training.labelled.faults import Fault, FaultKind
+from training.labelled.layout import Part, labels_in
+from training.labelled.pictures import measure, pictures_in
+from training.labelled.progress import shown
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.boxes.faults import Fault
+from training.labelled.faults import Fault
 
 Category = int | str
 """A class as a file says it: by number or by name."""

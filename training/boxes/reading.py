@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from pathlib import Path
-from typing import Literal
 
 from training.boxes.checking import check_picture
 from training.boxes.classes import find_classes
 from training.boxes.dataset import BoxDataset, LabelledImage
-from training.boxes.faults import Effect, Fault, LabelError, in_lines
 from training.boxes.formats.coco import read_coco
 from training.boxes.formats.darknet import read_darknet
 from training.boxes.formats.voc import read_voc
 from training.boxes.formats.yolo import read_yolo
-from training.boxes.layout import PARTS
 from training.boxes.raw import RawSet
-
-OnFault = Literal["skip", "stop"]
-"""What to do about faults: go on without the pictures that have them, or stop and name them."""
-
-logger = logging.getLogger(__name__)
+from training.labelled.faults import LabelError, OnFault, in_lines, judge
+from training.labelled.layout import PART_ORDER, set_name
 
 _READERS = (read_darknet, read_coco, read_voc, read_yolo)
 """In this order: who converted a set has the YOLO txt still lying beside what was made of it."""
@@ -73,7 +66,7 @@ def read_parts(
         LabelError: as of :func:`read_dataset`.
     """
     raw = _read(folder)
-    name = _set_name(folder)
+    name = set_name(folder)
     classes = find_classes(raw, labels, name)
     faults = list(raw.faults)
     images: defaultdict[str, list[LabelledImage]] = defaultdict(list)
@@ -82,23 +75,13 @@ def read_parts(
         faults += found
         if image is not None:
             images[picture.part].append(image)
-    # Those that cost a picture first: notes on empty files may be many.
-    faults.sort(key=lambda fault: list(Effect).index(fault.effect))
-    _judge(folder, faults, on_fault)
+    judge(folder, faults, on_fault)
     if not images:
         raise LabelError(f"{folder}: none of its pictures can be used\n{in_lines(faults)}")
     return {
         part: BoxDataset(name, classes.labels, tuple(images[part]), tuple(faults))
-        for part in sorted(images, key=["", "train", "val", "test"].index)
+        for part in sorted(images, key=PART_ORDER.index)
     }
-
-
-def _judge(folder: Path, faults: list[Fault], on_fault: OnFault) -> None:
-    serious = [fault for fault in faults if fault.effect is not Effect.KEPT]
-    if on_fault == "stop" and serious:
-        raise LabelError(f"{folder}: faults in its labels: {len(serious)}\n{in_lines(serious)}")
-    if faults:
-        logger.warning("%s: faults in its labels: %d\n%s", folder, len(faults), in_lines(faults))
 
 
 def _read(folder: Path) -> RawSet:
@@ -116,9 +99,3 @@ def _read(folder: Path) -> RawSet:
         "darknet .data file; or COCO's instances.json; a txt or XML file is named as its picture. "
         f"Found: {found or 'nothing'}"
     )
-
-
-def _set_name(folder: Path) -> str:
-    """The folder's name; that of a part alone would not say of which set."""
-    path = folder.absolute()
-    return f"{path.parent.name}/{path.name}" if path.name.lower() in PARTS else path.name

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from training.boxes.reading import OnFault
+from training.labelled.faults import OnFault
 
 _CONFIG = SettingsConfigDict(env_prefix="ROADSIGHT_TRAINING_", extra="ignore")
 

@@ -16,8 +16,8 @@ from training.boxes.anchors import (
     cluster_anchors,
 )
 from training.boxes.dataset import BoxDataset
-from training.boxes.faults import count_kinds
-from training.boxes.splitting import near_duplicate_groups
+from training.labelled.faults import count_kinds
+from training.labelled.splitting import near_duplicate_groups
 
 SIZE_LIMITS = (32, 96)
 """COCO's: a box is small below 32 x 32 pixels of the picture, large from 96 x 96 on."""

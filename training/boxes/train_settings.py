@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from training.boxes.reading import OnFault
+from training.labelled.faults import OnFault
 
 VALIDATION = 200
 """Pictures of each set that are kept for validation, as in the book."""

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.batches import draw_one
 from training.boxes.augmentation import Augmentation, Augmenter, Sample
 from training.boxes.dataset import BoxDataset
-from training.boxes.sampling import draw_one, read_sample
+from training.boxes.sampling import read_sample
 from training.detection.anchors import Boxes
 from training.detection.recipe import Recipe
 from training.detection.targets import AnchorSampler

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from training.boxes.class_map import ClassMap
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_parts
-from training.boxes.splitting import own_or_hold_out
 from training.detection.recipe import RECIPES, Recipe
 from training.detection.settings import TrainSettings
 from training.errors import RunError, TrainingError
+from training.labelled.splitting import own_or_hold_out
 from training.packages import need_packages, quiet_tensorflow
 from training.recipe import change_recipe
 from training.runs import Progress, RunFolder, TrainReport
@@ -93,8 +93,8 @@ def _fit(
     # Imported here: keras takes seconds, and `--help` needs none of it.
     import keras
 
+    from training.batches import Batches
     from training.boxes.plots import plot_training
-    from training.boxes.sampling import Batches
     from training.boxes.validation import Validation
     from training.detection.build import build_network
     from training.detection.finding import find

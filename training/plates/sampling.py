@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.batches import draw_one
 from training.boxes.augmentation import Augmentation, Augmenter, Sample
 from training.boxes.dataset import BoxDataset
-from training.boxes.sampling import draw_one, read_sample
+from training.boxes.sampling import read_sample
 from training.plates.painting import paint_plates
 from training.plates.recipe import Recipe
 from training.plates.targets import TargetMaker

@@ -13,8 +13,8 @@ import numpy as np
 from training.boxes.anchors import box_sizes, cluster_anchors
 from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_dataset
-from training.boxes.splitting import hold_out
 from training.errors import TrainingError
+from training.labelled.splitting import hold_out
 from training.packages import need_packages, quiet_tensorflow
 from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
@@ -128,8 +128,8 @@ def _fit(
     # Imported here: keras takes seconds, and `--help` needs none of it.
     import keras
 
+    from training.batches import Batches
     from training.boxes.plots import plot_training
-    from training.boxes.sampling import Batches
     from training.boxes.validation import Validation
     from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit
     from training.plates.decoding import make_grid

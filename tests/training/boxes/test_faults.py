@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from training.boxes.faults import Effect, Fault, FaultKind, LabelError, in_lines
 from training.boxes.reading import read_dataset
+from training.labelled.faults import Effect, Fault, FaultKind, LabelError, in_lines
 
 WIDTH, HEIGHT = 100, 50
 GOOD_LINE = "0 0.5 0.5 0.2 0.2"

@@ -15,10 +15,10 @@ import pytest
 
 from training.boxes.convert import write_parts
 from training.boxes.dataset import IGNORED, BoxDataset, LabelledImage
-from training.boxes.faults import LabelError
 from training.boxes.reading import read_parts
 from training.boxes.settings import LabelFormat
 from training.errors import TrainingError
+from training.labelled.faults import LabelError
 
 LABELS = ("plate", "number plate", "xe máy")
 DrawSet = Callable[..., BoxDataset]

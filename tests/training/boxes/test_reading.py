@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.boxes.faults import LabelError
 from training.boxes.reading import read_dataset, read_parts
+from training.labelled.faults import LabelError
 
 LINE = "0 0.5 0.5 0.2 0.4\n"
 BOX = [40, 15, 60, 35]

@@ -12,8 +12,8 @@ import pytest
 from cli.main import main
 from tests.training.toy_detector import write_toy_detector
 from training.boxes.reading import read_dataset
-from training.boxes.splitting import split
 from training.errors import TrainingError
+from training.labelled.splitting import split
 from training.plates.evaluate import evaluate
 from training.plates.evaluate_settings import EvaluateSettings
 

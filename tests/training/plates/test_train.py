@@ -12,8 +12,8 @@ pytest.importorskip("keras")
 
 from training.boxes.anchors import average_iou, box_sizes
 from training.boxes.reading import read_dataset
-from training.boxes.splitting import split
 from training.errors import RunError, TrainingError
+from training.labelled.splitting import split
 from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
 from training.plates.train import fit_anchors, train

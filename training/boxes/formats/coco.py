@@ -14,7 +14,6 @@ from typing import Any
 
 from training.boxes.coco import truth
 from training.boxes.dataset import BoxDataset
-from training.boxes.faults import Fault, FaultKind, LabelError
 from training.boxes.formats.coco_json import (
     CocoAnnotation,
     CocoCategory,
@@ -23,10 +22,11 @@ from training.boxes.formats.coco_json import (
     valid_entries,
 )
 from training.boxes.formats.output import PictureWriter
-from training.boxes.layout import PARTS, first_file, part_folders
-from training.boxes.pictures import measure
-from training.boxes.progress import shown
 from training.boxes.raw import RawBox, RawPicture, RawSet
+from training.labelled.faults import Fault, FaultKind, LabelError
+from training.labelled.layout import PARTS, first_file, part_folders
+from training.labelled.pictures import measure
+from training.labelled.progress import shown
 
 OWN_NAME = "instances.json"
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from training.boxes.faults import Fault, FaultKind
+from training.labelled.faults import Fault, FaultKind
 
 _KINDS = {
     "missing": FaultKind.MISSING_KEY,

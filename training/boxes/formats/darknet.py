@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from training.boxes.dataset import BoxDataset
-from training.boxes.faults import Fault, FaultKind, LabelError
 from training.boxes.formats.output import PictureWriter
 from training.boxes.formats.yolo import SUFFIX, as_lines, read_label_file
-from training.boxes.layout import first_file
-from training.boxes.names import read_name_list, read_text, write_name_list
 from training.boxes.pairing import pair_up
-from training.boxes.progress import shown
 from training.boxes.raw import RawPicture, RawSet
+from training.labelled.faults import Fault, FaultKind, LabelError
+from training.labelled.layout import first_file
+from training.labelled.names import read_name_list, read_text, write_name_list
+from training.labelled.progress import shown
 
 _LISTS = {"train": "train", "valid": "val", "test": "test"}
 """Keys of the data file that name a list, and what we call the part."""

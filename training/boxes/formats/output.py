@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.boxes.dataset import LabelledImage
-from training.boxes.progress import shown
 from training.errors import TrainingError
+from training.labelled.progress import shown
 
 
 @dataclass(frozen=True)

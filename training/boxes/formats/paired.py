@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.boxes.faults import Fault
-from training.boxes.layout import find_parts, name_folders
-from training.boxes.names import find_names
 from training.boxes.pairing import Pair, pair
 from training.boxes.raw import RawBox, RawPicture, RawSet
+from training.labelled.faults import Fault
+from training.labelled.layout import files_with_suffix, find_parts, name_folders
+from training.labelled.names import find_names
 
 ReadFile = Callable[[Pair, list[Fault]], tuple[RawBox, ...] | None]
 """The boxes of one label file, or ``None`` if it cannot be used; faults are added to the list."""
@@ -33,7 +33,8 @@ class PairedLayout:
 
 def read_paired(folder: Path, layout: PairedLayout, read_file: ReadFile) -> RawSet | None:
     """Reads a folder, or returns ``None`` if nothing in it is laid out like this."""
-    parts = find_parts(folder, layout.picture_folders, layout.label_folders, layout.suffix)
+    belong = files_with_suffix(layout.suffix)
+    parts = find_parts(folder, layout.picture_folders, layout.label_folders, belong)
     if not parts:
         return None
     raw = RawSet(find_names(name_folders(folder, parts)))

@@ -13,12 +13,12 @@ from pathlib import Path
 from lxml import etree
 
 from training.boxes.dataset import BoxDataset, LabelledImage
-from training.boxes.faults import Effect, Fault, FaultKind
 from training.boxes.formats.output import PictureWriter
 from training.boxes.formats.paired import PairedLayout, read_paired
-from training.boxes.names import write_name_list
 from training.boxes.pairing import Pair
 from training.boxes.raw import RawBox, RawSet
+from training.labelled.faults import Effect, Fault, FaultKind
+from training.labelled.names import write_name_list
 
 PICTURE_FOLDERS = ("JPEGImages", "images")
 LABEL_FOLDERS = ("Annotations", "annotations", "labels", "xmls")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.boxes.pictures import is_picture
+from training.labelled.pictures import is_picture
 
 PARTS = {
     "train": "train",
@@ -18,7 +18,14 @@ PARTS = {
 }
 """Names of folders that hold a part of a set, and what we call it."""
 
+PART_ORDER = ("", "train", "val", "test")
+"""The parts of a set in their usual order; empty: the set is not divided."""
+
 _NO_LABELS = ("classes", "predefined_classes", "train", "valid", "val", "test", "notes", "license")
+
+
+Belong = Callable[[Path, Path], bool]
+"""Whether the second folder has labels of pictures in the first; either may not exist."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +44,9 @@ class Part:
 
 
 def find_parts(
-    folder: Path, picture_folders: Sequence[str], label_folders: Sequence[str], suffix: str
+    folder: Path, picture_folders: Sequence[str], label_folders: Sequence[str], belong: Belong
 ) -> list[Part]:
-    """The parts of a set that have a label file with this ending and a picture's name.
+    """The parts of a set that have labels of their pictures.
 
     Found are ``images/`` and ``labels/`` (or what else they may be called), both in one folder, and
     either of these in ``train/``, ``val/`` ...; also ``images/train/`` and ``labels/train/``.
@@ -48,13 +55,13 @@ def find_parts(
         folder: the set.
         picture_folders: what a folder of pictures may be called.
         label_folders: what a folder of label files may be called.
-        suffix: the ending of label files, as ``.txt``.
+        belong: tells whether a folder has labels of another one's pictures.
     """
-    whole = _part("", folder, picture_folders, label_folders, suffix)
+    whole = _part("", folder, picture_folders, label_folders, belong)
     if whole:
         return [whole]
     inner = [
-        _part(name, sub, picture_folders, label_folders, suffix)
+        _part(name, sub, picture_folders, label_folders, belong)
         for name, sub in part_folders(folder)
     ]
     for pictures in picture_folders:
@@ -62,7 +69,7 @@ def find_parts(
             beside = [
                 folder / labels / sub.name
                 for labels in label_folders
-                if belong(sub, folder / labels / sub.name, suffix)
+                if belong(sub, folder / labels / sub.name)
             ]
             if beside:
                 inner.append(Part(name, sub, beside[0]))
@@ -73,6 +80,12 @@ def name_folders(folder: Path, parts: Sequence[Part]) -> list[Path]:
     """Where a file with the names of the classes may lie; for a part, beside the part too."""
     places = [folder, *(place for part in parts for place in (part.labels, part.pictures))]
     return [*places, folder.absolute().parent] if folder.name.lower() in PARTS else places
+
+
+def set_name(folder: Path) -> str:
+    """The folder's name; that of a part alone would not say of which set."""
+    path = folder.absolute()
+    return f"{path.parent.name}/{path.name}" if path.name.lower() in PARTS else path.name
 
 
 def part_folders(folder: Path) -> list[tuple[str, Path]]:
@@ -86,12 +99,16 @@ def part_folders(folder: Path) -> list[tuple[str, Path]]:
     ]
 
 
-def belong(pictures: Path, labels: Path, suffix: str) -> bool:
-    """Whether a folder has a label file with the name of a picture in the other folder."""
-    if not (pictures.is_dir() and labels.is_dir()):
-        return False
-    stems = {path.stem for path in pictures.iterdir() if is_picture(path)}
-    return any(path.suffix == suffix and path.stem in stems for path in labels.iterdir())
+def files_with_suffix(suffix: str) -> Belong:
+    """Labels are files with this ending, as ``.txt``, and the name of a picture."""
+
+    def belong(pictures: Path, labels: Path) -> bool:
+        if not (pictures.is_dir() and labels.is_dir()):
+            return False
+        stems = {path.stem for path in pictures.iterdir() if is_picture(path)}
+        return any(path.suffix == suffix and path.stem in stems for path in labels.iterdir())
+
+    return belong
 
 
 def is_label(path: Path, suffix: str) -> bool:
@@ -122,11 +139,11 @@ def _part(
     folder: Path,
     picture_folders: Sequence[str],
     label_folders: Sequence[str],
-    suffix: str,
+    belong: Belong,
 ) -> Part | None:
     """One part whose pictures and label files lie right here, or ``None``."""
     for pictures in [*(folder / sub for sub in picture_folders), folder]:
         for labels in [*(folder / sub for sub in label_folders), pictures, folder]:
-            if belong(pictures, labels, suffix):
+            if belong(pictures, labels):
                 return Part(name, pictures, labels)
     return None

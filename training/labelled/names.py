@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from training.boxes.faults import LabelError
+from training.labelled.faults import LabelError
 
 NAME_FILES = ("classes.txt", "obj.names", "_darknet.labels", "predefined_classes.txt")
 """Files with a name a line, as labelImg, darknet and Roboflow call them."""

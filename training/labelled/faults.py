@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from training.errors import TrainingError
+
+OnFault = Literal["skip", "stop"]
+"""What to do about faults: go on without the pictures that have them, or stop and name them."""
+
+logger = logging.getLogger(__name__)
 
 
 class FaultKind(StrEnum):
@@ -44,6 +51,13 @@ class FaultKind(StrEnum):
     MISSING_KEY = "missing JSON key"
     UNKNOWN_PICTURE = "annotation of an unknown picture"
     LISTED_TWICE = "listed twice"
+    NO_MASK = "no mask"
+    SEVERAL_MASKS = "several masks"
+    UNREADABLE_MASK = "unreadable mask"
+    MASK_FORMAT = "mask of no use"
+    MASK_SIZE = "mask of another size"
+    UNKNOWN_VALUE = "unknown value in a mask"
+    ALL_IGNORED = "all of it ignored"
 
 
 class Effect(StrEnum):
@@ -110,3 +124,22 @@ def in_lines(faults: Sequence[Fault], limit: int = 20) -> str:
         kinds = ", ".join(f"{count} x {kind}" for kind, count in rest.items())
         lines.append(f"... and {sum(rest.values())} more: {kinds}")
     return "\n".join(lines)
+
+
+def judge(folder: Path, faults: list[Fault], on_fault: OnFault) -> None:
+    """Puts the faults in order, those that cost a picture first, and logs the first ones or stops.
+
+    Args:
+        folder: the set.
+        faults: all that is wrong with it; they are sorted in place.
+        on_fault: what to do about them. A fault that is kept, since it may be meant, never stops.
+
+    Raises:
+        LabelError: ``on_fault`` is ``stop``, and there are faults.
+    """
+    faults.sort(key=lambda fault: list(Effect).index(fault.effect))
+    serious = [fault for fault in faults if fault.effect is not Effect.KEPT]
+    if on_fault == "stop" and serious:
+        raise LabelError(f"{folder}: faults in its labels: {len(serious)}\n{in_lines(serious)}")
+    if faults:
+        logger.warning("%s: faults in its labels: %d\n%s", folder, len(faults), in_lines(faults))

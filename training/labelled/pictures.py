@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from training.boxes.faults import Fault, FaultKind
+from training.labelled.faults import Fault, FaultKind
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 """File names that are taken for pictures: what both OpenCV and Pillow read and turn upright."""

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from training.boxes.dataset import BoxDataset, LabelledImage
-from training.boxes.faults import LabelError
-from training.boxes.splitting import near_duplicate_groups, split
+from training.labelled.faults import LabelError
+from training.labelled.splitting import near_duplicate_groups, split
 
 Picture = npt.NDArray[np.uint8]
 WriteSet = Callable[[dict[str, Picture]], BoxDataset]

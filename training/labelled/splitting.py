@@ -11,6 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, Self, TypeVar
 
 import cv2
 import numpy as np
@@ -18,9 +19,8 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from training.boxes.dataset import BoxDataset
-from training.boxes.faults import LabelError
-from training.boxes.progress import shown
+from training.labelled.faults import LabelError
+from training.labelled.progress import shown
 
 NEAR_DUPLICATE_SHARE = 0.1
 """Two pictures are near duplicates when at most this share of their hashes' bits differs."""
@@ -30,7 +30,39 @@ _BLOCK = 1024
 """So many pictures are compared with all others at a time: all at once would not fit in memory."""
 
 
-def split(dataset: BoxDataset, validation: int, seed: int = 0) -> tuple[BoxDataset, BoxDataset]:
+class Picture(Protocol):
+    """A picture of a set, whatever else is known of it."""
+
+    @property
+    def path(self) -> Path:
+        """The picture's file."""
+        ...
+
+
+class PictureSet(Protocol):
+    """A set of pictures, whatever their labels are."""
+
+    @property
+    def name(self) -> str:
+        """What reports call the set."""
+        ...
+
+    @property
+    def images(self) -> Sequence[Picture]:
+        """The pictures."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def select(self, rows: list[int]) -> Self:
+        """The same set with the pictures of these indices only, in this order."""
+        ...
+
+
+SetT = TypeVar("SetT", bound=PictureSet)
+
+
+def split(dataset: SetT, validation: int, seed: int = 0) -> tuple[SetT, SetT]:
     """Splits off pictures for validation: the same ones for the same pictures and seed.
 
     Whole groups of near duplicates are taken in an order given by a hash of their file names, so
@@ -71,7 +103,7 @@ def split(dataset: BoxDataset, validation: int, seed: int = 0) -> tuple[BoxDatas
     return dataset.select(training), dataset.select(sorted(chosen))
 
 
-def hold_out(dataset: BoxDataset, validation: int) -> tuple[BoxDataset, BoxDataset]:
+def hold_out(dataset: SetT, validation: int) -> tuple[SetT, SetT]:
     """:func:`split` as training and evaluation both do it: of a small set half is held out.
 
     Args:
@@ -84,13 +116,11 @@ def hold_out(dataset: BoxDataset, validation: int) -> tuple[BoxDataset, BoxDatas
     return split(dataset, min(validation, len(dataset) // 2))
 
 
-def own_or_hold_out(
-    parts: Mapping[str, BoxDataset], validation: int
-) -> tuple[BoxDataset, BoxDataset]:
+def own_or_hold_out(parts: Mapping[str, SetT], validation: int) -> tuple[SetT, SetT]:
     """A set's own parts for training and validation; :func:`hold_out` where it has not both.
 
     Args:
-        parts: as :func:`training.boxes.reading.read_parts` gives them.
+        parts: by name, as ``read_parts`` of a kind of set gives them.
         validation: pictures wanted for validation, of a set without a part for it.
 
     Returns:

@@ -1,0 +1,1 @@
+"""What all sets of labelled pictures share: folders, names, faults, splits."""

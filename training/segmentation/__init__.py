@@ -1,0 +1,1 @@
+"""Road scenes: U-Net, a class for each pixel."""
