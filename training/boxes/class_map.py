@@ -14,84 +14,34 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Self
 
 import numpy as np
-import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from training.boxes.checking import SAME_PIXELS
 from training.boxes.dataset import IGNORED, BoxDataset, ClassIds, LabelledImage
 from training.errors import ClassMapError
+from training.name_map import Name, NameMap, as_key
 
 logger = logging.getLogger(__name__)
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
+class ClassMap(NameMap):
+    """Which names that sets use mean which class, and what sets do not label.
 
-class ClassMap(BaseModel):
-    """Which names that sets use mean which class. Names differ by more than case and outer spaces.
+    A name in ``ignore`` is that of what is neither an object nor background.
 
     Attributes:
-        classes: the names that sets have for each class; the order gives the class ids.
-        ignore: names of what is neither an object nor background.
         unlabelled: by the name of a set, or of the set that it is a part of, classes that it does
             not label.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
-
-    classes: dict[Name, Annotated[list[Name], Field(min_length=1)]] = Field(min_length=1)
-    ignore: list[Name] = []
-    unlabelled: dict[Name, list[Name]] = {}
-
-    _path: Path = PrivateAttr(default=Path("the class map"))
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Reads a YAML file.
-
-        Raises:
-            ClassMapError: it cannot be read, or is no class map; the message names the field.
-        """
-        try:
-            content: Any = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ClassMapError(
-                f"{path}: expected a UTF-8 file that can be read: {error}"
-            ) from error
-        except yaml.YAMLError as error:
-            raise ClassMapError(f"{path}: expected YAML, got {_one_line(error)}") from error
-        if not isinstance(content, dict):
-            raise ClassMapError(
-                f"{path}: expected `classes:` with the names for each class, got {content!r}"
-            )
-        try:
-            class_map = cls.model_validate(content)
-        except ValidationError as error:
-            raise ClassMapError("\n".join(_explain(path, error))) from error
-        class_map._path = path
-        return class_map
+    unlabelled: dict[Name, list[Name]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
-        names = [name for of_class in self.classes.values() for name in of_class]
-        for words, what in ((list(self.classes), "class"), ([*names, *self.ignore], "name")):
-            counts = Counter(map(_key, words))
-            twice = [word for word in words if counts[_key(word)] > 1]
-            if twice:
-                raise ValueError(f"expected each {what} once, got {twice[0]} {len(twice)} times")
+    def _check_unlabelled_names(self) -> Self:
         for name, labels in self.unlabelled.items():
             strange = [label for label in labels if label not in self.classes]
             if strange:
@@ -100,11 +50,6 @@ class ClassMap(BaseModel):
                     f"got {', '.join(strange)}"
                 )
         return self
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The classes, by class id."""
-        return tuple(self.classes)
 
     def apply(self, dataset: BoxDataset) -> BoxDataset:
         """The set with the classes of the map, whatever it calls them itself.
@@ -118,17 +63,8 @@ class ClassMap(BaseModel):
             ClassMapError: a name of the set stands nowhere in the map, or the set has boxes of a
                 class that it should not label.
         """
-        ids = {_key(name): IGNORED for name in self.ignore}
-        for class_id, names in enumerate(self.classes.values()):
-            ids.update({_key(name): class_id for name in names})
-        unknown = [label for label in dataset.labels if _key(label) not in ids]
-        if unknown:
-            raise ClassMapError(
-                f"{dataset.name}: expected names that stand in {self._path}, got "
-                f"{', '.join(unknown)}; add what stands nowhere to one of its classes "
-                f"({', '.join(self.classes)}) or to `ignore`"
-            )
-        new_ids = np.array([ids[_key(label)] for label in dataset.labels], np.int64)
+        ids = self.class_ids(dataset.name, dataset.labels)
+        new_ids = np.array([IGNORED if new_id is None else new_id for new_id in ids], np.int64)
         images = tuple(_mapped(image, new_ids) for image in dataset.images)
         unlabelled = self._declared(dataset.name)
         self._check_unlabelled(dataset.name, unlabelled, images)
@@ -141,11 +77,11 @@ class ClassMap(BaseModel):
 
     def _declared(self, set_name: str) -> frozenset[int]:
         """Ids of the classes that the map says a set does not label."""
-        meant = {_key(set_name), _key(set_name.partition("/")[0])}
+        meant = {as_key(set_name), as_key(set_name.partition("/")[0])}
         return frozenset(
             self.labels.index(label)
             for name, labels in self.unlabelled.items()
-            if _key(name) in meant
+            if as_key(name) in meant
             for label in labels
         )
 
@@ -170,25 +106,3 @@ def _mapped(image: LabelledImage, new_ids: ClassIds) -> LabelledImage:
     equal &= class_ids[:, None] == class_ids[None]
     first = ~np.triu(equal, 1).any(axis=0)
     return replace(image, boxes=boxes[first], class_ids=class_ids[first])
-
-
-def _key(name: str) -> str:
-    """Two names mean the same if this is equal."""
-    return name.strip().casefold()
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _explain(path: Path, error: ValidationError) -> list[str]:
-    """A line for each thing that does not fit: the field, what was expected, what came."""
-    lines = []
-    for details in error.errors():
-        message = details["msg"].removeprefix("Value error, ")
-        if details["loc"]:
-            field = ".".join(map(str, details["loc"]))
-            expected = message.replace("Input should be", "expected", 1)
-            message = f"{field}: {expected}, got {details['input']!r}"
-        lines.append(f"{path}: {message}")
-    return lines

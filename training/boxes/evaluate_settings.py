@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from training.labelled.faults import OnFault
 from training.boxes.train_settings import VALIDATION
+from training.labelled.faults import OnFault
 
 Part = Literal["validation", "all"]
 
