@@ -1,16 +1,12 @@
-"""Detections: as a table of files, as JSON, as CSV."""
+"""Detections: as a row of a table, as JSON, as rows of CSV."""
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Any, TextIO
+from typing import Any
 
-from cli.prediction_output import OutputForm, print_table
+from cli.result_output import mean
 from client import Detection
 
 CSV_COLUMNS = ("picture", "frame", "label", "score", "x_min", "y_min", "x_max", "y_max")
@@ -92,45 +88,7 @@ class FileRow:
     error: str | None
 
 
-def csv_writer(file: TextIO, columns: Sequence[str]) -> csv.DictWriter[str]:
-    """Writes rows of :meth:`DetectionResult.csv_rows`; the header is written already."""
-    writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    return writer
-
-
-def print_results(
-    results: Iterable[DetectionResult], form: OutputForm, columns: Sequence[str]
-) -> bool:
-    """Prints the results, JSON and CSV as they come.
-
-    Args:
-        results: what is printed.
-        form: how.
-        columns: of CSV.
-
-    Returns:
-        Whether all of them are answers.
-    """
-    if form is OutputForm.TABLE:
-        rows = [_row(list(group)) for _, group in groupby(results, lambda entry: entry.picture)]
-        print_table(rows)
-        return all(row.error is None for row in rows)
-    all_well = True
-    writer = csv_writer(sys.stdout, columns) if form is OutputForm.CSV else None
-    for result in results:
-        all_well &= result.error is None
-        if writer is None:
-            print(json.dumps(result.to_json()), flush=True)
-            continue
-        writer.writerows(result.csv_rows())
-        if result.error is not None:
-            # A line of CSV is a box: there is no place for it in there.
-            print(f"{result.picture}: {result.error}", file=sys.stderr)
-    return all_well
-
-
-def _row(results: list[DetectionResult]) -> FileRow:
+def file_row(results: list[DetectionResult]) -> FileRow:
     """The results of one file, all together; times are means."""
     answered = [result for result in results if result.error is None]
     scores = [found.score for result in answered for found in result.detections]
@@ -140,15 +98,10 @@ def _row(results: list[DetectionResult]) -> FileRow:
         frames,
         len(scores) if answered else None,
         max(scores, default=None),
-        _mean([result.inference_ms for result in answered]),
-        _mean([result.total_ms for result in answered]),
+        mean(result.inference_ms for result in answered),
+        mean(result.total_ms for result in answered),
         next((result.error for result in results if result.error is not None), None),
     )
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
 
 
 def _box(found: Detection) -> tuple[float, float, float, float]:

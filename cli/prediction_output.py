@@ -83,9 +83,8 @@ def print_table(rows: Sequence[Any]) -> None:
     ]
     table = Table()
     for name in shown:
-        table.add_column(
-            name.replace("_", " "), justify="left" if name in ("picture", "error") else "right"
-        )
+        in_words = any(isinstance(getattr(row, name), str) for row in rows)
+        table.add_column(name.replace("_", " "), justify="left" if in_words else "right")
     for row in rows:
         table.add_row(*(_cell(name, getattr(row, name)) for name in shown))
     Console().print(table)

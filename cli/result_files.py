@@ -1,4 +1,4 @@
-"""The files with all detections of a run."""
+"""The files with all results of a run."""
 
 from __future__ import annotations
 
@@ -8,39 +8,36 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cli.detection_output import DetectionResult, csv_writer
 from cli.errors import CommandError
-
-JSON_NAME = "detections.json"
-CSV_NAME = "detections.csv"
+from cli.result_output import Result, csv_writer
 
 
-class DetectionFiles:
-    """Writes ``detections.json`` and ``detections.csv``; a context manager.
+class ResultFiles:
+    """Writes ``<stem>.json`` and ``<stem>.csv``; a context manager.
 
     The files are complete when the context is left, also when that is by an exception: what was
     found until then is in them.
 
     Args:
         folder: where; it exists.
+        stem: what the files are called.
         columns: of the CSV file.
 
     Raises:
         CommandError: they cannot be written.
     """
 
-    def __init__(self, folder: Path, columns: Sequence[str]) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, stem: str, columns: Sequence[str]) -> None:
+        self._json_path = folder / f"{stem}.json"
+        csv_path = folder / f"{stem}.csv"
         self._results: list[dict[str, object]] = []
         try:
-            self._csv = (folder / CSV_NAME).open("w", encoding="utf-8", newline="")
+            self._csv = csv_path.open("w", encoding="utf-8", newline="")
         except OSError as error:
-            raise CommandError(f"{folder / CSV_NAME}: cannot be written ({error.strerror})") from (
-                error
-            )
+            raise CommandError(f"{csv_path}: cannot be written ({error.strerror})") from error
         self._writer = csv_writer(self._csv, columns)
 
-    def add(self, result: DetectionResult) -> None:
+    def add(self, result: Result) -> None:
         """Appends what came of a picture or a frame."""
         self._results.append(result.to_json())
         self._writer.writerows(result.csv_rows())
@@ -57,4 +54,4 @@ class DetectionFiles:
         self._csv.close()
         # A line for each result: small enough for people and for tools that go by lines.
         lines = ",\n".join(json.dumps(result) for result in self._results)
-        (self._folder / JSON_NAME).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+        self._json_path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
