@@ -15,12 +15,12 @@ from cli.errors import CommandError
 from cli.interruption import Interrupted, Interruptions
 from cli.menu import Choice, choose
 from cli.processes import Children
-from protos.endpoints import DETECTION, PLATES, STEERING, Endpoint
+from protos.endpoints import DETECTION, PLATES, SEGMENTATION, STEERING, Endpoint
 from services.runtime.errors import StartError
 from services.runtime.model_file import find_model
 from services.runtime.settings import ServiceSettings
 
-_SERVICES = (STEERING, PLATES, DETECTION)
+_SERVICES = (STEERING, PLATES, DETECTION, SEGMENTATION)
 
 
 class ServeAllSettings(BaseSettings):
@@ -46,6 +46,7 @@ def run(arguments: list[str]) -> int:
         "steering": Choice("Steering angles, port 50051.", _serve_steering),
         "plates": Choice("Licence plates, port 50052.", _serve_plates),
         "detection": Choice("Traffic objects, port 50053.", _serve_detection),
+        "segmentation": Choice("Classes of road scenes' pixels, port 50054.", _serve_segmentation),
         "all": Choice("Every service, each on its own port.", _serve_all),
     }
     return choose("serve", arguments, choices, "Starts a service and serves until it is stopped.")
@@ -68,6 +69,13 @@ def _serve_plates(arguments: list[str]) -> int:
 def _serve_detection(arguments: list[str]) -> int:
     settings = _settings(arguments, DETECTION)
     from services.detection.server import run as serve
+
+    return serve(settings)
+
+
+def _serve_segmentation(arguments: list[str]) -> int:
+    settings = _settings(arguments, SEGMENTATION)
+    from services.segmentation.server import run as serve
 
     return serve(settings)
 

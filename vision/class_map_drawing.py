@@ -59,6 +59,23 @@ def overlay(
     return np.asarray(cv2.copyTo(image, without, drawn), np.uint8)
 
 
+def draw_outlines(image: UInt8Image, outlines: Sequence[npt.NDArray[np.int32]]) -> UInt8Image:
+    """A copy of a picture with closed lines in white; black beside them, so that snow shows them.
+
+    Args:
+        image: uint8, (H, W, 3), BGR.
+        outlines: int32, (N, 2) each: x and y of the corners in pixels.
+
+    Returns:
+        uint8, (H, W, 3), BGR.
+    """
+    drawn = image.copy()
+    thickness = max(1, round(min(image.shape[:2]) / 300))
+    cv2.polylines(drawn, outlines, True, (0, 0, 0), thickness + 2, cv2.LINE_AA)
+    cv2.polylines(drawn, outlines, True, (255, 255, 255), thickness, cv2.LINE_AA)
+    return drawn
+
+
 def legend(labels: Sequence[str], palette: Sequence[RGB]) -> UInt8Image:
     """A picture that tells which colour is which class, a row for each.
 

@@ -11,9 +11,9 @@ from cli.menu import Choice
 
 # Verbs with a second word, and those words; verbs without have an empty one.
 TASKS = {
-    "serve": ["steering", "plates", "detection"],
+    "serve": ["steering", "plates", "detection", "segmentation"],
     "simulate": ["drive"],
-    "predict": ["steering", "plates", "detection"],
+    "predict": ["steering", "plates", "detection", "segmentation"],
     "explore": ["plates", "detection"],
     "convert": ["labels"],
     "train": ["steering"],

@@ -21,11 +21,12 @@ def test_a_service_without_a_model_is_left_out_and_named(tmp_path, capsys):
     told = capsys.readouterr().err
     assert "plates service: not started: no model in" in told
     assert "detection service: not started: no model in" in told
+    assert "segmentation service: not started: no model in" in told
     assert "steering" not in told
-    for name in ("plates", "detection"):
+    for name in ("plates", "detection", "segmentation"):
         give_model(tmp_path, name)
     started = [service.name for service in services_with_models(tmp_path)]
-    assert started == ["steering", "plates", "detection"]
+    assert started == ["steering", "plates", "detection", "segmentation"]
     assert capsys.readouterr().err == ""
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vision.class_map import IGNORED
-from vision.class_map_drawing import colour_map, legend, overlay
+from vision.class_map_drawing import colour_map, draw_outlines, legend, overlay
 
 RED, LILAC = (255, 0, 0), (128, 64, 128)
 PALETTE = (RED, LILAC)
@@ -50,3 +50,15 @@ def test_a_legend_has_a_row_for_each_class_in_its_colour() -> None:
     assert (drawn[:, -3:] == 255).all()
     with pytest.raises(ValueError, match="shorter"):
         legend(["road", "pavement"], PALETTE[:1])
+
+
+def test_outlines_are_seen_on_white_and_on_black() -> None:
+    square = np.array([[20, 20], [80, 20], [80, 80], [20, 80]], np.int32)
+    for ground in (0, 255):
+        image = np.full((100, 100, 3), ground, np.uint8)
+        drawn = draw_outlines(image, [square])
+        assert drawn[20, 50].min() > 220
+        assert (drawn[50, 70:90] < 60).any()
+        assert (drawn[50, 50] == ground).all()
+        assert (image == ground).all()
+    np.testing.assert_array_equal(draw_outlines(image, []), image)
