@@ -57,6 +57,7 @@ class SegmentationLooks(Looks[SegmentationResult]):
         self._choice = choice
         self._class_maps = class_maps
         self._opacity = opacity
+        self._taken: set[str] = set()
         classes = client.classes()
         self._palette = [entry.colour for entry in classes]
         write_picture(output / LEGEND, legend([entry.label for entry in classes], self._palette))
@@ -90,9 +91,12 @@ class SegmentationLooks(Looks[SegmentationResult]):
             return None
         if frame is not None and self._class_maps is ClassMaps.PICTURES:
             return None
-        # With the picture's ending in it: a.jpg and a.png have a class map each.
-        number = "" if frame is None else f".{frame:06}"
-        path = self.output / CLASS_MAPS / f"{name}{number}.png"
+        stem = Path(name).stem if frame is None else f"{Path(name).stem}.{frame:06}"
+        # As masks of data sets are called; but a.jpg and a.png have a class map each.
+        if stem in self._taken:
+            stem = name if frame is None else f"{name}.{frame:06}"
+        self._taken.add(stem)
+        path = self.output / CLASS_MAPS / f"{stem}.png"
         try:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(reply.class_map_png)

@@ -143,6 +143,21 @@ def test_the_class_map_is_written_as_it_came(address: str, road: Path, tmp_path:
     assert (class_map[120:] == 1).all()
 
 
+def test_pictures_that_differ_in_their_ending_have_a_class_map_each(
+    address: str, road: Path, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(road.with_suffix(".jpg")), np.zeros((40, 50, 3), np.uint8))
+    seen = tmp_path / "seen"
+    assert predict(road.parent, "--address", address, "--output", seen) == 0
+    results = json.loads((seen / "segmentation.json").read_text())
+    assert [result["class_map"] for result in results] == [
+        "class_maps/road.png",
+        "class_maps/road.png.png",
+    ]
+    sizes = [cv2.imread(str(seen / result["class_map"]), 0) for result in results]
+    assert [size.shape for size in sizes] == [(40, 50), (160, 200)]
+
+
 @pytest.mark.parametrize("form", ["json", "csv", "table"])
 def test_shares_are_printed_and_written(
     address: str, road: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str

@@ -13,14 +13,16 @@ from cli.processes import free_port
 from client import (
     DetectionClient,
     PlateClient,
+    SegmentationChoice,
+    SegmentationClient,
     ServiceUnavailable,
     SteeringClient,
     wait_until_serving,
 )
-from protos.endpoints import DETECTION, METRICS_PORT_OFFSET, PLATES, STEERING
+from protos.endpoints import DETECTION, METRICS_PORT_OFFSET, PLATES, SEGMENTATION, STEERING
 from tests.end_to_end.conftest import Programs
 from tests.services import conftest as toy_steering
-from tests.services import toy_detection, toy_detector
+from tests.services import toy_detection, toy_detector, toy_segmentation
 
 
 def test_serve_steering_from_start_to_sigterm(programs: Programs, tmp_path: Path) -> None:
@@ -102,6 +104,34 @@ def test_serve_detection_from_start_to_sigterm(programs: Programs, tmp_path: Pat
     assert programs.running() == []
 
 
+def test_serve_segmentation_from_start_to_sigterm(programs: Programs, tmp_path: Path) -> None:
+    metadata = toy_segmentation.SPEC.to_metadata()
+    model = toy_segmentation.build_segmenter(tmp_path / "model.onnx", metadata)
+    pixels, truth = toy_segmentation.road_scene(240, 320)
+    port = free_port(offset=METRICS_PORT_OFFSET)
+    address = f"127.0.0.1:{port}"
+    service = programs.start("serve", "segmentation", "--port", str(port), "--model", model)
+    wait_until_serving(address, SEGMENTATION, timeout_s=120)
+    with SegmentationClient(address, timeout_s=30) as client:
+        reply = client.segment(pixels, "first", SegmentationChoice(drivable_area=True))
+        assert (reply.class_map == truth).mean() > 0.97
+        assert len(reply.drivable_area) == 1
+        assert client.model_info().task == "segmentation"
+    cv2.imwrite(str(tmp_path / "road.png"), pixels)
+    words = ("predict", "segmentation", "road.png", "--address", address, "--form", "csv")
+    asked = programs.run(*words)
+    assert asked.popen.returncode == 0
+    assert "road.png,,road,0.4" in asked.text()
+    written = tmp_path / "runs" / "predict"
+    for name in ("road.png", "legend.png", "class_maps/road.png", "segmentation.json"):
+        assert (written / name).exists()
+    assert service.terminate() == 0
+    assert "[W:onnxruntime" not in service.text()
+    with pytest.raises(ServiceUnavailable):
+        wait_until_serving(address, SEGMENTATION, timeout_s=0.1)
+    assert programs.running() == []
+
+
 def test_predict_starts_a_service_of_its_own_and_stops_it(
     programs: Programs, tmp_path: Path
 ) -> None:
@@ -141,6 +171,9 @@ def toy_repository(folder: Path) -> Path:
     )
     toy_detection.build_detection(
         folder / "detection" / "1" / "model.onnx", toy_detection.SPEC.to_metadata()
+    )
+    toy_segmentation.build_segmenter(
+        folder / "segmentation" / "1" / "model.onnx", toy_segmentation.SPEC.to_metadata()
     )
     return folder
 
