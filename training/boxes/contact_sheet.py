@@ -12,13 +12,9 @@ import numpy.typing as npt
 from training.boxes.dataset import IGNORED, BoxDataset, Boxes, LabelledImage
 from training.boxes.mistakes_sheet import IGNORED_COLOUR, view_round
 from training.boxes.statistics import box_extents
+from training.labelled.sheet import COLUMNS, TILE_HEIGHT, TILE_WIDTH, captioned, draw_rows, sheet
 from vision.drawing import COLOURS, draw_boxes
 from vision.preprocessing import UInt8Image, letterbox
-
-COLUMNS = 6
-_TILE = (320, 240)
-_WORDS = 20
-"""Pixels below each picture, for its name."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +42,12 @@ def contact_sheet(tiles: Sequence[Tile], labels: Sequence[str]) -> UInt8Image:
     Returns:
         uint8 (H, W, 3), BGR.
     """
-    drawn = [_draw(tile, labels) for tile in tiles]
-    columns = min(COLUMNS, len(drawn))
-    blank = np.full_like(drawn[0], 255)
-    drawn += [blank] * (-len(drawn) % columns)
-    rows = [np.hstack(drawn[first : first + columns]) for first in range(0, len(drawn), columns)]
-    return np.asarray(np.vstack(rows), np.uint8)
+    return sheet([_draw(tile, labels) for tile in tiles])
 
 
 def draw_sample(dataset: BoxDataset, count: int, seed: int) -> list[Tile]:
     """Pictures drawn at random, the same ones for the same seed, in the order of the set."""
-    rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(dataset), min(count, len(dataset)), replace=False)
-    return [Tile(dataset.images[row]) for row in sorted(chosen.tolist())]
+    return [Tile(dataset.images[row]) for row in draw_rows(len(dataset), count, seed)]
 
 
 def find_extremes(dataset: BoxDataset, each: int = COLUMNS) -> list[Tile]:
@@ -105,11 +94,10 @@ def find_extremes(dataset: BoxDataset, each: int = COLUMNS) -> list[Tile]:
 def _draw(tile: Tile, labels: Sequence[str]) -> UInt8Image:
     """One picture, letterboxed, with boxes and words. One that cannot be read is left grey."""
     loaded = cv2.imread(str(tile.image.path), cv2.IMREAD_COLOR)
-    width, height = _TILE
-    picture = np.full((height, width, 3), 114, np.uint8)
+    picture = np.full((TILE_HEIGHT, TILE_WIDTH, 3), 114, np.uint8)
     if loaded is not None:
         seen, boxes = _look_close(tile, np.asarray(loaded, np.uint8))
-        picture, placement = letterbox(seen, width, height)
+        picture, placement = letterbox(seen, TILE_WIDTH, TILE_HEIGHT)
         captions, colours = [], []
         for class_id in tile.image.class_ids.tolist():
             ignored = class_id == IGNORED
@@ -117,12 +105,7 @@ def _draw(tile: Tile, labels: Sequence[str]) -> UInt8Image:
             captions.append(name if ignored or len(labels) > 1 else "")
             colours.append(IGNORED_COLOUR if ignored else COLOURS[class_id % len(COLOURS)])
         picture = draw_boxes(picture, placement.to_input(boxes), captions, colours)
-    strip = np.full((_WORDS, width, 3), 255, np.uint8)
-    words = (tile.words or tile.image.path.name).encode("ascii", "replace").decode()
-    cv2.putText(
-        strip, words[:44], (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA
-    )
-    return np.asarray(np.vstack([picture, strip]), np.uint8)
+    return captioned(picture, tile.words or tile.image.path.name)
 
 
 def _look_close(tile: Tile, picture: UInt8Image) -> tuple[UInt8Image, Boxes]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 from rich.console import Console
 from rich.table import Table
 
@@ -20,8 +19,8 @@ from training.boxes.set_plots import plot_set
 from training.boxes.settings import ExploreBoxesSettings
 from training.boxes.statistics import Quantiles, SetFigures, set_figures
 from training.errors import TrainingError
+from training.labelled.sheet import write_png
 from training.packages import need_packages
-from vision.preprocessing import UInt8Image
 
 
 @dataclass(frozen=True)
@@ -85,13 +84,8 @@ def _draw(dataset: BoxDataset, found: SetFigures, settings: ExploreBoxesSettings
     ):
         if tiles:
             files.append(stem.with_name(f"{stem.name}_{word}.png"))
-            _write_png(contact_sheet(tiles, dataset.labels), files[-1])
+            write_png(contact_sheet(tiles, dataset.labels), files[-1])
     return files
-
-
-def _write_png(picture: UInt8Image, path: Path) -> None:
-    if not cv2.imwrite(str(path), picture):
-        raise TrainingError(f"{path}: cannot be written")
 
 
 def as_table(figures: Mapping[str, SetFigures]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from training.boxes.anchors import (
 )
 from training.boxes.dataset import BoxDataset
 from training.labelled.faults import count_kinds
-from training.labelled.splitting import near_duplicate_groups
+from training.labelled.splitting import near_duplicates
 
 SIZE_LIMITS = (32, 96)
 """COCO's: a box is small below 32 x 32 pixels of the picture, large from 96 x 96 on."""
@@ -108,7 +108,7 @@ def set_figures(dataset: BoxDataset, anchors: int, size: int, seed: int = 0) -> 
         width=_quantiles(shares[:, 0]),
         height=_quantiles(shares[:, 1]),
         aspect=_quantiles(in_picture[:, 0] / in_picture[:, 1]),
-        near_duplicates=_near_duplicates(dataset),
+        near_duplicates=near_duplicates([image.path for image in dataset.images]),
         faults=count_kinds(dataset.faults),
         anchors=[(round(width, 1), round(height, 1)) for width, height in best.tolist()],
         anchors_iou=average_iou(in_input, best) if len(best) else None,
@@ -139,11 +139,3 @@ def _quantiles(values: npt.NDArray[np.float64]) -> Quantiles | None:
     if not len(values):
         return None
     return Quantiles(*(float(value) for value in np.quantile(values, (0.05, 0.5, 0.95))))
-
-
-def _near_duplicates(dataset: BoxDataset) -> list[list[str]]:
-    groups = near_duplicate_groups([image.path for image in dataset.images])
-    members: defaultdict[int, list[str]] = defaultdict(list)
-    for image, group in zip(dataset.images, groups.tolist(), strict=True):
-        members[group].append(image.path.name)
-    return sorted(names for names in members.values() if len(names) > 1)

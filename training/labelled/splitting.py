@@ -156,6 +156,14 @@ def near_duplicate_groups(paths: Sequence[Path]) -> npt.NDArray[np.int32]:
     return np.asarray(groups, np.int32)
 
 
+def near_duplicates(paths: Sequence[Path]) -> list[list[str]]:
+    """The groups of :func:`near_duplicate_groups` with more than one picture, by file name."""
+    members: defaultdict[int, list[str]] = defaultdict(list)
+    for path, group in zip(paths, near_duplicate_groups(paths).tolist(), strict=True):
+        members[group].append(path.name)
+    return sorted(names for names in members.values() if len(names) > 1)
+
+
 def _difference_hash(path: Path) -> npt.NDArray[np.bool_]:
     grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if grey is None:

@@ -153,7 +153,7 @@ def _no_set(folder: Path) -> str:
     entries = sorted(path.name for path in folder.iterdir())
     found = ", ".join(entries[:8]) + (", ..." if len(entries) > 8 else "")
     return (
-        f"{folder}: expected pictures with masks: images/ and masks/ (or labels/, annotations/), in "
-        "train/, val/ ... or not, or train/ and trainannot/; a mask is named as its picture, or "
+        f"{folder}: expected pictures with masks: images/ and masks/ (or labels/, annotations/), "
+        "in train/, val/ ... or not, or train/ and trainannot/; a mask is named as its picture, or "
         f"with an ending as _mask. Found: {found or 'nothing'}"
     )
