@@ -48,6 +48,7 @@ def run(arguments: list[str]) -> int:
         "steering": Choice("Recordings of drives.", _steering),
         "plates": Choice("Photos with labelled licence plates.", _plates),
         "detection": Choice("Road scenes with labelled traffic objects.", _detection),
+        "segmentation": Choice("Road scenes with a mask each.", _segmentation),
     }
     with told_plainly():
         if arguments and arguments[0] not in choices and Path(arguments[0]).is_dir():
@@ -102,6 +103,24 @@ def _detection(arguments: list[str]) -> int:
         positional=("data",),
     )
     from training.boxes.explore import explore
+
+    return _name(explore(settings).files)
+
+
+def _segmentation(arguments: list[str]) -> int:
+    from training.segmentation.explore_settings import ExploreSettings
+
+    settings = parse(
+        ExploreSettings,
+        arguments,
+        "explore segmentation",
+        examples=(
+            "roadsight explore segmentation data/camvid",
+            "roadsight explore segmentation data/camvid data/mine --class-map data/classes.yaml",
+        ),
+        positional=("data",),
+    )
+    from training.segmentation.explore import explore
 
     return _name(explore(settings).files)
 
