@@ -72,7 +72,7 @@ class RawDetector:
         answers = self._session.run(list(self._graph.outputs), {self._input: pixels})
         return [answer[0] for answer in answers]
 
-    def infer_and_choose(self, number: int) -> Detections:
+    def infer_and_finish(self, number: int) -> Detections:
         """The detections in picture ``number``, in pixels of the input."""
         return self._graph.detections(self.infer(number), self._choice)
 

@@ -18,7 +18,8 @@ examples:
   roadsight bench telemetry --frames 5000 --server threading --server eventlet
   roadsight bench service --recording data/lake
   roadsight bench plates --pictures data/plates/images
-  roadsight bench detection --pictures data/streets/images"""
+  roadsight bench detection --pictures data/streets/images
+  roadsight bench segmentation --peer espnet.onnx"""
 
 
 def run(arguments: list[str]) -> int:
@@ -29,6 +30,9 @@ def run(arguments: list[str]) -> int:
         "service": Choice("The steering service against the same work in one process.", _service),
         "plates": Choice("The plates service against ONNX Runtime alone.", _plates),
         "detection": Choice("The detection service against ONNX Runtime alone.", _detection),
+        "segmentation": Choice(
+            "The segmentation service against ONNX Runtime alone.", _segmentation
+        ),
         "soak": Choice("20,000 telemetries in which everything goes wrong.", _soak),
     }
     try:
@@ -39,7 +43,11 @@ def run(arguments: list[str]) -> int:
 
 def _all(arguments: list[str]) -> int:
     codes = [_telemetry(list(arguments)), _service(list(arguments))]
-    for name, measure in (("plates", _plates), ("detection", _detection)):
+    for name, measure in (
+        ("plates", _plates),
+        ("detection", _detection),
+        ("segmentation", _segmentation),
+    ):
         try:
             # The options are those for recordings; nothing else is looked for on them.
             codes.append(measure([]))
@@ -61,17 +69,24 @@ def _service(arguments: list[str]) -> int:
 
 
 def _plates(arguments: list[str]) -> int:
-    from benchmarks.detector_report import PLATE_SERVICE
-    from benchmarks.detector_service import main
+    from benchmarks.picture_report import PLATE_SERVICE
+    from benchmarks.picture_service import main
 
     return main(PLATE_SERVICE, arguments)
 
 
 def _detection(arguments: list[str]) -> int:
-    from benchmarks.detector_report import DETECTION_SERVICE
-    from benchmarks.detector_service import main
+    from benchmarks.picture_report import DETECTION_SERVICE
+    from benchmarks.picture_service import main
 
     return main(DETECTION_SERVICE, arguments)
+
+
+def _segmentation(arguments: list[str]) -> int:
+    from benchmarks.picture_report import SEGMENTATION_SERVICE
+    from benchmarks.picture_service import main
+
+    return main(SEGMENTATION_SERVICE, arguments)
 
 
 def _soak(arguments: list[str]) -> int:

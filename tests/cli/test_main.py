@@ -108,6 +108,7 @@ def test_bench_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
         ("soak", "--recording"),
         ("plates", "--pictures"),
         ("detection", "--pictures"),
+        ("segmentation", "--peer"),
     ):
         with pytest.raises(SystemExit) as ended:
             main(["bench", benchmark, "--help"])

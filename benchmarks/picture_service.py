@@ -1,4 +1,4 @@
-"""A service that finds boxes against ONNX Runtime alone: a JPEG, one caller, batch 1, one thread.
+"""A service that sees pictures against ONNX Runtime alone: a JPEG, one caller, batch 1, one thread.
 
 Both run the same file on the same machine, in turns of a window each, and are compared turn by
 turn: what else the machine does then weighs on both alike. The client runs on the same cores.
@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import grpc
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.detector_report import STAGES, MeasuredService, Report, figure, table
 from benchmarks.frames import load_pictures
-from benchmarks.raw_onnx import RawDetector
+from benchmarks.peer_onnx import PeerModel
+from benchmarks.picture_report import STAGES, MeasuredService, Report, figure, table
 from benchmarks.running import running_service
 from benchmarks.service_load import Step, rate, stream_call, unary_call
 from cli.processes import free_port
@@ -44,43 +45,83 @@ def main(service: MeasuredService, arguments: list[str]) -> int:
         help="model.onnx; else the newest in the repository. A model.int8.onnx beside it is "
         "measured too",
     )
+    parser.add_argument(
+        "--peer",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="ONNX files of other models, to be timed in turns with ours",
+    )
+    parser.add_argument(
+        "--peer-size",
+        type=int,
+        nargs=2,
+        default=(480, 360),
+        metavar=("WIDTH", "HEIGHT"),
+        help="what a peer is given whose file leaves its size open",
+    )
     parser.add_argument("--turns", type=int, default=10, help="turns of a window each")
     parser.add_argument("--window", type=float, default=1.5, help="seconds of a window")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args(arguments)
+    for path in options.peer:
+        if not path.is_file():
+            parser.error(f"--peer: there is no model file {path}")
     try:
         jpegs = load_pictures(options.pictures)
     except OSError as error:
         parser.error(f"--pictures: {error}")
     model = options.model or find_model(ServiceSettings().model_repository, name)
-    report = measure(service, jpegs, model, options.turns, options.window)
+    try:
+        peers = {str(path): PeerModel(path, jpegs, options.peer_size) for path in options.peer}
+    except ValueError as error:
+        parser.error(f"--peer: {error}")
+    report = measure(service, jpegs, model, options.turns, options.window, peers=peers)
     print(table(report, jpegs))
     if options.json is not None:
         figures = {
             "service": name,
             "figures": [asdict(entry) for entry in report.figures],
             "int8_gain": report.int8_gain,
+            "peers_ms": dict(report.peers_ms),
         }
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 0 if report.met else 1
 
 
 def measure(
-    service: MeasuredService, jpegs: list[bytes], model: Path, turns: int, window_s: float
+    service: MeasuredService,
+    jpegs: list[bytes],
+    model: Path,
+    turns: int,
+    window_s: float,
+    *,
+    peers: Mapping[str, PeerModel] = MappingProxyType({}),
 ) -> Report:
-    """The figures of a model file and of the int8 file beside it, in windows of ``window_s``."""
+    """The figures of a model file, of the int8 file beside it, and of peers.
+
+    Args:
+        service: which service.
+        jpegs: what is sent.
+        model: the model file.
+        turns: so often each is measured.
+        window_s: seconds of a measurement.
+        peers: other models by name, which are timed in the same turns.
+    """
     int8 = model.with_name(MODEL_INT8)
     files = [model, *([int8] if int8.is_file() and int8 != model else [])]
     # As the service does: its workers share the cores.
     cv2.setNumThreads(1)
-    raws = [RawDetector(file, jpegs) for file in files]
+    raws = [service.raw(file, jpegs) for file in files]
     rates: npt.NDArray[np.float64] = np.zeros((turns, len(files), 4))
+    peer_rates: npt.NDArray[np.float64] = np.zeros((turns, len(peers)))
     stages: list[dict[str, float]] = []
     with _running(service, files, jpegs) as calls:
         for turn in range(turns):
             for index, raw in enumerate(raws):
-                steps = (raw.infer, raw.infer_and_choose, calls[index].unary, calls[index].stream)
+                steps = (raw.infer, raw.infer_and_finish, calls[index].unary, calls[index].stream)
                 rates[turn, index] = [rate([step], window_s) for step in steps]
+            peer_rates[turn] = [rate([peer.infer], window_s) for peer in peers.values()]
         stages = [call.mean_stages_ms() for call in calls]
     figures = [
         figure(file.name, rates[:, index], stages[index]) for index, file in enumerate(files)
@@ -88,7 +129,8 @@ def measure(
     gain = None
     if len(files) > 1:
         gain = float(np.median(rates[:, 1, 0] / rates[:, 0, 0]))
-    return Report(service, figures, gain)
+    milliseconds = (1000 / np.median(peer_rates, axis=0)).tolist()
+    return Report(service, figures, gain, dict(zip(peers, milliseconds, strict=True)))
 
 
 class _Calls:
@@ -98,9 +140,10 @@ class _Calls:
         self, service: MeasuredService, channel: grpc.Channel, requests: list[bytes]
     ) -> None:
         path = f"/{service.endpoint.grpc_service}/"
-        read = service.messages.DetectResponse.FromString
-        self._unary = unary_call(channel, path + "Detect", requests, read)()
-        self.stream: Step = stream_call(channel, path + "DetectStream", requests, read)()
+        method = service.method
+        read = getattr(service.messages, f"{method}Response").FromString
+        self._unary = unary_call(channel, path + method, requests, read)()
+        self.stream: Step = stream_call(channel, f"{path}{method}Stream", requests, read)()
         self._timings: list[common_pb2.Timing] = []
 
     def unary(self, number: int) -> None:
@@ -123,10 +166,8 @@ def _running(
     if not files:
         yield []
         return
-    requests = [
-        service.messages.DetectRequest(image=common_pb2.Image(data=jpeg)).SerializeToString()
-        for jpeg in jpegs
-    ]
+    request = getattr(service.messages, f"{service.method}Request")
+    requests = [request(image=common_pb2.Image(data=jpeg)).SerializeToString() for jpeg in jpegs]
     port = free_port()
     with (
         running_service(service.endpoint, port, files[0]),
