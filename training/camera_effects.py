@@ -14,6 +14,9 @@ class CameraEffects(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     light: float = Field(default=0.7, ge=0, le=1, description="Brightness and contrast.")
+    light_limit: float = Field(
+        default=0.35, ge=0, le=1, description="Largest change of brightness and of contrast."
+    )
     night: float = Field(default=0.12, ge=0, le=1, description="Dark, noisy, coloured by lamps.")
     colour: float = Field(default=0.5, ge=0, le=1, description="Hue, saturation.")
     grey: float = Field(default=0.08, ge=0, le=1, description="No colour at all.")
@@ -26,6 +29,8 @@ def camera(strength: CameraEffects, seed: int) -> Any:
     """A transform of albumentations: the effects, drawn anew for each picture."""
     import albumentations as transforms
 
+    limit = strength.light_limit
+
     night = transforms.Sequential(
         [
             transforms.RandomGamma(gamma_limit=(130, 260), p=1.0),
@@ -37,7 +42,7 @@ def camera(strength: CameraEffects, seed: int) -> Any:
         p=strength.night,
     )
     steps = [
-        transforms.RandomBrightnessContrast(0.35, 0.35, p=strength.light),
+        transforms.RandomBrightnessContrast(limit, limit, p=strength.light),
         transforms.HueSaturationValue(15, 40, 20, p=strength.colour),
         transforms.ToGray(p=strength.grey),
         night,

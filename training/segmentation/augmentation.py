@@ -21,8 +21,8 @@ from vision.preprocessing import PAD_VALUE
 class Augmentation(CameraEffects):
     """How strongly pictures and masks are changed. Probabilities are 0..1.
 
-    The first five are the book's. Pixels that come in from outside are grey, and ignored in the
-    mask.
+    Mirror, scale, shift, rotation and shear are the book's. Pixels that come in from outside are
+    grey, and ignored in the mask.
     """
 
     mirror: float = Field(default=0.5, ge=0, le=1, description="Left and right swapped.")
@@ -30,10 +30,16 @@ class Augmentation(CameraEffects):
         default=(0.7, 1.8),
         description="Size in the input: below 1 shrinks (a border appears), above 1 crops.",
     )
+    move: float = Field(
+        default=0.5, ge=0, le=1, description="Shifted, rotated and sheared, by at most the next."
+    )
     shift: float = Field(default=0.1, ge=0, description="Largest shift, as a share of the input.")
     rotate_degrees: float = Field(default=3.0, ge=0, description="Largest rotation.")
     shear_degrees: float = Field(default=2.0, ge=0, description="Largest shear.")
     light: float = Field(default=0.5, ge=0, le=1, description="Brightness and contrast.")
+    light_limit: float = Field(
+        default=0.25, ge=0, le=1, description="Largest change of brightness and of contrast."
+    )
     night: float = Field(default=0.05, ge=0, le=1, description="Dark, noisy, coloured by lamps.")
     colour: float = Field(default=0.4, ge=0, le=1, description="Hue, saturation.")
     grey: float = Field(default=0.02, ge=0, le=1, description="No colour at all.")
@@ -54,7 +60,7 @@ class Augmenter:
 
     def __init__(self, strength: Augmentation, width: int, height: int, seed: int) -> None:
         self._width, self._height = width, height
-        self._moving = _moving(strength, seed)
+        self._moving = _moving(strength, width, height, seed)
         self._camera = camera(strength, seed + 1)
 
     def reseed(self, seed: int) -> None:
@@ -70,24 +76,30 @@ class Augmenter:
         return Sample(np.asarray(image, np.uint8), np.asarray(moved["mask"], np.uint8))
 
 
-def _moving(strength: Augmentation, seed: int) -> Any:
+def _moving(strength: Augmentation, width: int, height: int, seed: int) -> Any:
     import albumentations as transforms
 
     turn, lean = strength.rotate_degrees, strength.shear_degrees
+    outside: Any = {"fill": (PAD_VALUE,) * 3, "fill_mask": IGNORED}
     steps = [
         transforms.HorizontalFlip(p=strength.mirror),
         transforms.Affine(
-            scale=strength.scale,
-            keep_ratio=True,
-            balanced_scale=strength.scale[0] < 1 < strength.scale[1],
+            scale=1.0,
             translate_percent=(-strength.shift, strength.shift),
             rotate=(-turn, turn),
             shear=(-lean, lean),
             interpolation=cv2.INTER_LINEAR,
             mask_interpolation=cv2.INTER_NEAREST,
-            fill=(PAD_VALUE, PAD_VALUE, PAD_VALUE),
-            fill_mask=IGNORED,
+            p=strength.move,
+            **outside,
+        ),
+        transforms.RandomScale(
+            tuple(factor - 1 for factor in strength.scale),
+            interpolation=cv2.INTER_LINEAR,
+            mask_interpolation=cv2.INTER_NEAREST_EXACT,
             p=1.0,
         ),
+        transforms.PadIfNeeded(height, width, position="random", **outside),
+        transforms.RandomCrop(height, width),
     ]
     return transforms.Compose(steps, seed=seed)

@@ -39,7 +39,7 @@ def classes_figure(name: str, parts: Mapping[str, SetFigures]) -> Figure:
         for axes, shares in ((pixels, found.pixel_share), (pictures, found.picture_share)):
             values = [100 * shares[label] for label in labels]
             bars = axes.barh(places, values, height=height, label=part)
-            axes.bar_label(bars, fmt="%.2g", padding=3, fontsize="x-small")
+            axes.bar_label(bars, fmt="%.3g", padding=3, fontsize="x-small")
     pixels.set(title="share of the pixels that have a class", xlabel="%")
     pictures.set(title="share of the pictures that show it", xlabel="%")
     pixels.set_yticks(range(len(labels)), labels)
@@ -48,5 +48,6 @@ def classes_figure(name: str, parts: Mapping[str, SetFigures]) -> Figure:
         axes.grid(alpha=0.3, axis="x")
         axes.margins(x=0.1)
     if len(parts) > 1:
-        pictures.legend(fontsize="small")
+        lines, names = pixels.get_legend_handles_labels()
+        figure.legend(lines, names, fontsize="small", loc="outside lower center", ncols=len(parts))
     return figure
