@@ -94,9 +94,9 @@ def measure(run: Path | None, pictures: list[Path], count: int, opencv4: Path) -
 
     trained = read_trained(run) if run else _untrained()
     inputs = (
-        read_pictures(pictures, count, trained.size)
+        read_pictures(pictures, count, trained.size, trained.size)
         if pictures
-        else sample_pictures(count, trained.size)
+        else sample_pictures(count, trained.size, trained.size)
     )
     served = with_decoding(trained)
     answers = [served(picture[None], training=False) for picture in inputs]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
+from training.errors import RunError
 from training.runs import Arrays, Progress, RunFolder
 
 logger = logging.getLogger(__name__)
 
 _AVERAGED_EVERY = 16
 """Steps between two looks at the weights: reading them takes as long as a small step does."""
+_SMALLEST_SIZE = 1e-3
+"""Smaller weights are moved as if they were of this size."""
 
 
 class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
@@ -138,15 +141,53 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         return list(self.model.optimizer.variables)
 
 
-def adamw(rate: Any, weight_decay: float) -> keras.optimizers.Optimizer:
+class PretrainedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
+    """AdamW that moves some weights in proportion to their size.
+
+    Adam moves every weight by about the learning rate, be it large or small. Pre-trained kernels
+    differ a hundredfold in size, and a rate that suits new layers would wipe out the smaller ones
+    within some hundred steps. Of these the rate is taken as a share of the weights' root mean
+    square, as N. Shazeer, M. Stern, "Adafactor" (2018), section 8, have it.
+
+    Args:
+        pretrained: paths of the variables that are moved so.
+        options: as AdamW takes them.
+    """
+
+    def __init__(self, pretrained: Collection[str], **options: Any) -> None:
+        super().__init__(**options)
+        self._pretrained = frozenset(pretrained)
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Moves a variable."""
+        # TensorFlow's optimizer hands over its own variables, which do not have Keras' paths.
+        path = self._trainable_variables[self._get_variable_index(variable)].path
+        if path in self._pretrained:
+            size = ops.sqrt(ops.mean(ops.square(ops.convert_to_tensor(variable))))
+            # Weights that are all zero could never leave it otherwise.
+            learning_rate = learning_rate * ops.cast(
+                ops.maximum(size, _SMALLEST_SIZE), learning_rate.dtype
+            )
+        super().update_step(gradient, variable, learning_rate)
+
+
+def adamw(
+    rate: Any, weight_decay: float, pretrained: Collection[Any] = ()
+) -> keras.optimizers.Optimizer:
     """AdamW with clipped gradients.
 
     Args:
         rate: the learning rate, a number or a schedule.
         weight_decay: pull towards zero, of all weights but biases and normalisation: these are few
             numbers that mean something.
+        pretrained: variables that know something already; see :class:`PretrainedAdamW`.
     """
-    optimizer: Any = keras.optimizers.AdamW(rate, weight_decay=weight_decay, clipnorm=10.0)
+    optimizer: Any = PretrainedAdamW(
+        [variable.path for variable in pretrained],
+        learning_rate=rate,
+        weight_decay=weight_decay,
+        clipnorm=10.0,
+    )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
@@ -184,6 +225,22 @@ def fit(
             verbose=1 if sys.stdout.isatty() else 2,
         )
     return keeper.progress
+
+
+def start_from(network: keras.Model, run: Path) -> None:
+    """Gives a network the best weights of another run.
+
+    Raises:
+        RunError: the folder holds no finished epoch, or that of another network.
+    """
+    weights = RunFolder(run).read_best()
+    try:
+        network.set_weights(weights)
+    except ValueError as error:
+        raise RunError(
+            f"{run}: its network is another one than this recipe's ({error}); start from a run "
+            "whose network has the same layers and number of classes"
+        ) from error
 
 
 def cosine_with_warm_up(peak: float, steps: int, epochs: int, warm_up: int = 1) -> Any:

@@ -143,7 +143,7 @@ def test_pictures_are_spread_over_the_folders(tmp_path):
         for number in range(count):
             picture = np.full((8, 16, 3), (10 * number, 0, 200), np.uint8)  # BGR
             cv2.imwrite(str(tmp_path / folder / f"{number}.png"), picture)
-    found = read_pictures([tmp_path / "a", tmp_path / "b"], 5, 32)
+    found = read_pictures([tmp_path / "a", tmp_path / "b"], 5, 32, 32)
     assert found.shape == (5, 32, 32, 3)
     # Of a: first, middle, last; of b: first and second to last or last. RGB, in grey bars.
     assert found[:3, 16, 16].tolist() == [[200, 0, 0], [200, 0, 40], [200, 0, 90]]
@@ -152,10 +152,10 @@ def test_pictures_are_spread_over_the_folders(tmp_path):
 
 def test_a_folder_without_pictures(tmp_path):
     with pytest.raises(TrainingError, match="expected pictures to calibrate with"):
-        read_pictures([tmp_path], 5, 32)
+        read_pictures([tmp_path], 5, 32, 32)
 
 
 def test_a_picture_that_is_none(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"nothing")
     with pytest.raises(TrainingError, match=r"a\.jpg: cannot be read"):
-        read_pictures([tmp_path], 5, 32)
+        read_pictures([tmp_path], 5, 32, 32)

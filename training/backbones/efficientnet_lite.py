@@ -129,6 +129,11 @@ def load_imagenet_weights(network: keras.Model) -> None:
             ) from error
 
 
+def is_part(layer: layers.Layer) -> bool:
+    """Whether a layer of a network that was built on this one is of this one."""
+    return layer.name.partition("_")[0] in ("stem", "block")
+
+
 def _inverted_residual(x: Any, stage: _Stage, stride: int, name: str) -> Any:
     entered = x
     if stage.expansion > 1:

@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import TrainingError
-from training.packages import need_packages
+from training.onnx_file import open_model_file
 from vision.detection_choice import Choice
 from vision.detections import Detections, in_picture
 from vision.detector_graph import AnswerError, kind_of
-from vision.model_spec import DetectorSpec, ModelSpec, ModelSpecError, Task
+from vision.model_spec import DetectorSpec, Task
 from vision.preprocessing import Crop, Placement, UInt8Image, letterbox
-
-_ERRORS_ONLY = 3
 
 
 class OnnxDetector:
@@ -35,27 +33,11 @@ class OnnxDetector:
     """
 
     def __init__(self, path: Path, task: Task) -> None:
-        need_packages("onnxruntime")
-        import onnxruntime
-
-        if not path.is_file():
-            raise TrainingError(f"there is no model file {path}; write one by exporting a run")
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # Its exceptions share no base of their own.
-            raise TrainingError(f"{path} is no ONNX model that can be loaded: {error}") from error
-        try:
-            self.spec = ModelSpec.from_metadata(self._session.get_modelmeta().custom_metadata_map)
-        except ModelSpecError as error:
-            raise TrainingError(f"{path}: {error}") from error
+        self._session, self.spec = open_model_file(path, task)
         self.path = path
         kind = kind_of([output.name for output in self._session.get_outputs()])
         self._graph = kind(len(self.spec.labels))
-        self.defaults = self._checked(task)
+        self.defaults = self._checked()
         self._input = self._session.get_inputs()[0].name
 
     def detect(
@@ -119,10 +101,8 @@ class OnnxDetector:
         pixels, placement = letterbox(image, self.spec.input_width, self.spec.input_height)
         return pixels if self.spec.colour_order == "BGR" else pixels[..., ::-1], placement
 
-    def _checked(self, task: Task) -> DetectorSpec:
+    def _checked(self) -> DetectorSpec:
         spec = self.spec
-        if spec.task != task:
-            raise TrainingError(f"{self.path} is a model for {spec.task}, not for {task}")
         outputs = {output.name for output in self._session.get_outputs()}
         if spec.detector is None or not outputs.issuperset(self._graph.outputs):
             raise TrainingError(

@@ -10,13 +10,12 @@ import numpy as np
 
 from training.boxes.scoring import IOU_THRESHOLDS, BoxScores
 from training.figures import new_figure, save_figure
+from training.training_chart import training_chart
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_LOSSES = {"loss": "loss", "val_loss": "loss on validation"}
 _PRECISIONS = {"ap50": "AP50", "ap": "AP50:95"}
-_OF_A_SET = "ap50 "
 
 
 def plot_training(history: Sequence[Mapping[str, float]], path: Path, best_by: str = "ap") -> None:
@@ -33,46 +32,7 @@ def plot_training(history: Sequence[Mapping[str, float]], path: Path, best_by: s
 
 def training_figure(history: Sequence[Mapping[str, float]], best_by: str = "ap") -> Figure:
     """What :func:`plot_training` writes: losses on the left, average precision on the right."""
-    from matplotlib.ticker import LogFormatter, MaxNLocator
-
-    figure = new_figure(10, 5)
-    losses = figure.subplots()
-    precisions = losses.twinx()
-    for key, label in _LOSSES.items():
-        epochs, values = _column(history, key)
-        style = "-" if key == "loss" else "--"
-        losses.plot(epochs, values, style, color="tab:blue", marker=".", label=label)
-    for key, colour in zip(_PRECISIONS, ("tab:green", "tab:orange"), strict=True):
-        epochs, values = _column(history, key)
-        precisions.plot(epochs, values, color=colour, marker=".", label=_PRECISIONS[key])
-    sets = dict.fromkeys(key for row in history for key in row if key.startswith(_OF_A_SET))
-    # Of one set alone the mean is all there is.
-    for number, key in enumerate(sets if len(sets) > 1 else ()):
-        # From the fourth colour on: the first three have a meaning here.
-        colour = f"C{3 + number % 7}"
-        epochs, values = _column(history, key)
-        label = f"AP50 {key.removeprefix(_OF_A_SET)}"
-        precisions.plot(epochs, values, color=colour, lw=0.8, label=label)
-    losses.set(xlabel="epoch", ylabel="loss", yscale="log")
-    losses.yaxis.set_major_formatter(LogFormatter())
-    losses.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
-    losses.xaxis.set_major_locator(MaxNLocator(integer=True))
-    precisions.set(ylabel="average precision", ylim=(0, 1.02), yticks=np.linspace(0, 1, 11))
-    precisions.grid(alpha=0.3)
-    epochs, values = _column(history, best_by)
-    if epochs:
-        best = int(np.nanargmax(values)) if not np.isnan(values).all() else 0
-        precisions.axvline(epochs[best], color="0.4", ls=":", lw=1)
-        precisions.set_title(
-            f"epoch {history[-1]['epoch']:.0f}, best {epochs[best]:.0f}: "
-            f"{_PRECISIONS.get(best_by, best_by)} {values[best]:.4f}",
-            fontsize="medium",
-        )
-    lines = [line for line in (*losses.lines, *precisions.lines) if np.size(line.get_xdata())]
-    named = [line for line in lines if not str(line.get_label()).startswith("_")]
-    if named:
-        figure.legend(handles=named, fontsize="small", loc="outside lower center", ncols=4)
-    return figure
+    return training_chart(history, _PRECISIONS, best_by, "average precision", of_sets="ap50")
 
 
 def plot_precision_recall(scores: Mapping[str, BoxScores], path: Path) -> None:
@@ -116,8 +76,3 @@ def precision_recall_figure(scores: Mapping[str, BoxScores]) -> Figure:
 
 def _in_words(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
-
-
-def _column(history: Sequence[Mapping[str, float]], key: str) -> tuple[list[float], list[float]]:
-    rows = [row for row in history if key in row]
-    return [row["epoch"] for row in rows], [row[key] for row in rows]

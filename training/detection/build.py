@@ -32,7 +32,7 @@ def build_network(
         TrainingError: the weights of ImageNet cannot be had, or the recipe contradicts itself.
     """
     imagenet = recipe.imagenet if imagenet is None else imagenet
-    features, strides = _features(recipe, imagenet)
+    features, strides, pretrained = _features(recipe, imagenet)
     channels = features.outputs[0].shape[-1]
     try:
         levels = recipe.levels(strides)
@@ -54,15 +54,20 @@ def build_network(
             training_rule=recipe.rule(recipe.training_proposals),
             rule=recipe.rule(recipe.proposals),
             sampled_rois=recipe.sampled_rois,
+            # Also where its weights are about to come from a checkpoint.
+            pretrained=tuple(pretrained) if recipe.imagenet else (),
         ),
         seed,
     )
 
 
-def _features(recipe: Recipe, imagenet: bool) -> tuple[keras.Model, tuple[int, ...]]:
-    """The features' network, and the strides of its levels."""
+def _features(
+    recipe: Recipe, imagenet: bool
+) -> tuple[keras.Model, tuple[int, ...], list[keras.Variable]]:
+    """The features' network, the strides of its levels, and the variables of its backbone."""
     if recipe.backbone == "vgg16":
-        return vgg16.build_vgg16(recipe.size, imagenet, recipe.frozen_stages), (vgg16.STRIDE,)
+        vgg = vgg16.build_vgg16(recipe.size, imagenet, recipe.frozen_stages)
+        return vgg, (vgg16.STRIDE,), vgg.trainable_variables
     backbone = efficientnet_lite.build_efficientnet_lite0(
         recipe.size, _LITE_STRIDES, recipe.frozen_stages
     )
@@ -70,4 +75,4 @@ def _features(recipe: Recipe, imagenet: bool) -> tuple[keras.Model, tuple[int, .
         efficientnet_lite.load_imagenet_weights(backbone)
     levels: list[Any] = add_pyramid(backbone.outputs, recipe.channels)
     network = keras.Model(backbone.input, levels, name="features")
-    return network, (*_LITE_STRIDES, 2 * _LITE_STRIDES[-1])
+    return network, (*_LITE_STRIDES, 2 * _LITE_STRIDES[-1]), backbone.trainable_variables

@@ -55,10 +55,10 @@ def export(settings: ExportSettings) -> ExportReport:
 
 def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportReport:
     """Writes a network as model files; as :func:`export`."""
-    from training.calibration import read_pictures
+    from training.calibration import drawn_pictures, read_pictures
     from training.detection.dense_graph import convert_features, convert_head
     from training.detection.onnx_model import assemble
-    from training.detection.parity import check_parity, drawn_pictures
+    from training.detection.parity import check_parity
     from training.onnx_graph import store_in_halves, write
     from training.quantisation import quantise
 
@@ -67,13 +67,15 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
     assert spec.detector is not None
     folders = settings.parity or settings.calibration
     pictures: npt.NDArray[np.uint8] = (
-        read_pictures(folders, settings.parity_pictures, size) if folders else drawn_pictures(size)
+        read_pictures(folders, settings.parity_pictures, size, size)
+        if folders
+        else drawn_pictures(size, size)
     )
     features, head = convert_features(network), convert_head(network)
     # Made before the float weights are rounded, written when the float file has passed.
     quantised: Any = None
     if settings.int8:
-        calibration = read_pictures(settings.calibration, settings.calibration_pictures, size)
+        calibration = read_pictures(settings.calibration, settings.calibration_pictures, size, size)
         quantised = quantise(features, calibration, settings.calibration_method)
     path, metadata = settings.output, spec.to_metadata()
     fresh = path.with_name(path.name + ".unchecked")

@@ -56,6 +56,7 @@ class Parts(NamedTuple):
         training_rule: how proposals are chosen in training.
         rule: how proposals are chosen otherwise.
         sampled_rois: proposals of a picture that the head learns from.
+        pretrained: the trainable variables that start with the weights of ImageNet.
     """
 
     features: keras.Model
@@ -68,6 +69,7 @@ class Parts(NamedTuple):
     training_rule: ProposalRule
     rule: ProposalRule
     sampled_rois: int
+    pretrained: tuple[keras.Variable, ...] = ()
 
 
 class FasterRcnn(keras.Model):  # type: ignore[misc]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -94,18 +93,3 @@ def _compare(path: Path, wanted: Detections, found: Detections) -> tuple[float, 
             worst_box = max(worst_box, float(distance[nearest]))
             worst_score = max(worst_score, float(scores[nearest]))
     return worst_box, worst_score
-
-
-def drawn_pictures(size: int, count: int = 4) -> npt.NDArray[np.uint8]:
-    """Coloured boxes before a grey road: uint8 (count, size, size, 3), always the same."""
-    rng = np.random.default_rng(5)
-    pictures = np.empty((count, size, size, 3), np.uint8)
-    for picture in pictures:
-        picture[: size // 2] = rng.integers(150, 230, 3)
-        picture[size // 2 :] = rng.integers(60, 120)
-        for _ in range(5):
-            width, height = (int(side) for side in rng.integers(size // 12, size // 3, 2))
-            x, y = int(rng.integers(0, size - width)), int(rng.integers(0, size - height))
-            colour = [int(value) for value in rng.integers(0, 255, 3)]
-            cv2.rectangle(picture, (x, y), (x + width, y + height), colour, -1)
-    return pictures

@@ -76,7 +76,11 @@ class Recipe(DetectorRecipe):
 
     size: int = Field(default=448, multiple_of=64, gt=0, description="Side of the input, pixels.")
     weight_decay: float = Field(default=1e-4, ge=0, description="Of AdamW.")
-    learning_rate: float = Field(default=4e-4, gt=0, description="The highest, after warm-up.")
+    learning_rate: float = Field(
+        default=1e-3,
+        gt=0,
+        description="The highest, after warm-up; of the backbone's weights by their size.",
+    )
     epochs: int = Field(default=30, gt=0, description="Epochs, unless it stops early.")
     augmentation: Augmentation = Field(default=ROADS, description="Changes to pictures.")
 
@@ -115,7 +119,7 @@ RECIPES: dict[str, Recipe] = {
         bin_samples=0,
         head_units=4096,
         dropout=0.5,
-        learning_rate=5e-5,
+        learning_rate=3e-4,
         batch=2,
     ),
 }

@@ -13,14 +13,14 @@ from training.boxes.dataset import BoxDataset
 from training.boxes.reading import read_parts
 from training.detection.recipe import RECIPES, Recipe
 from training.detection.settings import TrainSettings
-from training.errors import RunError, TrainingError
+from training.errors import TrainingError
 from training.labelled.splitting import own_or_hold_out
 from training.packages import need_packages, quiet_tensorflow
 from training.recipe import change_recipe
 from training.runs import Progress, RunFolder, TrainReport
 
 if TYPE_CHECKING:
-    import keras
+    pass
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _fit(
     from training.detection.build import build_network
     from training.detection.finding import find
     from training.detection.sampling import Sampler
-    from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit
+    from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit, start_from
 
     keras.utils.set_random_seed(settings.seed)
     # What starts from another run, or goes on, needs no weights of ImageNet.
@@ -108,11 +108,12 @@ def _fit(
         recipe, len(training[0].labels), settings.seed, recipe.imagenet and fresh
     )
     if settings.start_from is not None:
-        _start_from(network, settings.start_from)
+        start_from(network, settings.start_from)
     sampler = Sampler(training, recipe, network.anchors, settings.seed)
     rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
     # XLA has no way to compile the choice of proposals on every backend.
-    network.compile(adamw(rate, recipe.weight_decay), jit_compile=False)
+    optimizer = adamw(rate, recipe.weight_decay, network.parts.pretrained)
+    network.compile(optimizer, jit_compile=False)
     keeper = EpochKeeper(
         run,
         steps=sampler.steps,
@@ -124,14 +125,3 @@ def _fit(
         after_epoch=lambda progress: plot_training(progress.history, run.chart),
     )
     return fit(network, lambda done: Batches(sampler, done), keeper, recipe.epochs)
-
-
-def _start_from(network: keras.Model, run: Path) -> None:
-    weights = RunFolder(run).read_best()
-    try:
-        network.set_weights(weights)
-    except ValueError as error:
-        raise RunError(
-            f"{run}: its network is another one than this recipe's ({error}); start from a run "
-            "with the same backbone, channels and number of classes"
-        ) from error

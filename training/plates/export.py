@@ -94,7 +94,7 @@ def _quantised(model: onnx.ModelProto, size: int, settings: ExportSettings) -> o
     from training.calibration import read_pictures
     from training.quantisation import quantise
 
-    pictures = read_pictures(settings.calibration, settings.calibration_pictures, size)
+    pictures = read_pictures(settings.calibration, settings.calibration_pictures, size, size)
     return quantise(model, pictures, settings.calibration_method)
 
 

@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from training.errors import TrainingError
-from training.packages import need_packages
-from vision.model_spec import ModelSpec, ModelSpecError
+from training.onnx_file import open_model_file
 from vision.preprocessing import UInt8Image, crop_and_resize
 
 
@@ -24,18 +22,9 @@ class OnnxSteering:
     """
 
     def __init__(self, path: Path) -> None:
-        need_packages("onnxruntime")
+        self._session, self.spec = open_model_file(path, "steering")
         import onnxruntime
 
-        if not path.is_file():
-            raise TrainingError(f"there is no model file {path}; write one by exporting a run")
-        self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        try:
-            self.spec = ModelSpec.from_metadata(self._session.get_modelmeta().custom_metadata_map)
-        except ModelSpecError as error:
-            raise TrainingError(f"{path}: {error}") from error
-        if self.spec.task != "steering":
-            raise TrainingError(f"{path} is a model for {self.spec.task}, not for steering")
         # The feature maps cost time; a run computes them only when they are asked for.
         self._options = onnxruntime.RunOptions()
         self._options.only_execute_path_to_fetches = True

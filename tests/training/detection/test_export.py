@@ -43,7 +43,7 @@ def session(exported):
 
 @pytest.fixture(scope="module")
 def pictures(learned):
-    return read_pictures([learned.scenes / "val"], 24, 64)
+    return read_pictures([learned.scenes / "val"], 24, 64, 64)
 
 
 def test_the_report_and_what_the_file_says(exported, session):
