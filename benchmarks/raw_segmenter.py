@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.raw_onnx import one_thread_session
-from vision.class_map import ClassMap
+from vision.class_map import CLASS_MAP, CONFIDENCE, ClassMap
 from vision.class_map_scaling import class_map_in_picture
 from vision.model_spec import ModelSpec
 from vision.segmenter_input import segmenter_input
-
-_OUTPUTS = ["class_map", "confidence"]
 
 
 class RawSegmenter:
@@ -42,7 +40,7 @@ class RawSegmenter:
     def infer(self, number: int) -> list[npt.NDArray[Any]]:
         """Class map and confidence of picture ``number`` (modulo their count), in model's size."""
         pixels = self._frames[number % len(self._frames)][0]
-        answers = self._session.run(_OUTPUTS, {self._input: pixels})
+        answers = self._session.run([CLASS_MAP, CONFIDENCE], {self._input: pixels})
         return [answer[0] for answer in answers]
 
     def infer_and_finish(self, number: int) -> ClassMap:

@@ -15,6 +15,10 @@ IGNORED = 255
 MAX_CLASSES = IGNORED
 """So many classes have ids of their own below ``IGNORED``."""
 
+CLASS_MAP, CONFIDENCE = "class_map", "confidence"
+"""Outputs of a segmentation model's graph: class ids, uint8 (N, H, W), and how sure the model is of
+each, float32 (N, H, W), 0..1."""
+
 RGB = tuple[int, int, int]
 """A colour: red, green, blue, each 0..255."""
 

@@ -13,14 +13,11 @@ from services.runtime.model_choice import open_model
 from services.runtime.model_session import ModelSession
 from services.runtime.settings import ServiceSettings
 from services.runtime.stages import StageClock
-from vision.class_map import IGNORED, ClassMap, pixel_counts
+from vision.class_map import CLASS_MAP, CONFIDENCE, IGNORED, ClassMap, pixel_counts
 from vision.class_map_scaling import Confidence, class_map_in_picture, confidence_in_picture
 from vision.model_spec import ModelSpec, SegmenterSpec
 from vision.preprocessing import Crop
 from vision.segmenter_input import segmenter_input
-
-CLASS_MAP, CONFIDENCE = "class_map", "confidence"
-"""The outputs of the graph: class ids, and how sure the model is of each, 0..1."""
 
 
 @dataclass(frozen=True)
