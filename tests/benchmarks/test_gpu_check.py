@@ -102,6 +102,14 @@ def test_difference(ours: list[float], theirs: list[float], expected: float) -> 
     assert gpu_check._difference(np.array(ours), np.array(theirs)) == pytest.approx(expected)
 
 
+def test_of_class_maps_the_pixels_that_differ_are_counted() -> None:
+    theirs = np.zeros((1, 10, 20), np.uint8)
+    ours = theirs.copy()
+    ours[0, 3, 4] = 10
+    assert gpu_check._difference(ours, theirs) == pytest.approx(1 / 200)
+    assert gpu_check._difference(theirs, theirs) == 0.0
+
+
 def test_a_result_without_a_kernel_on_cuda_does_not_pass() -> None:
     result = gpu_check.BatchResult(Path("m"), 1, 1.0, 1.0, "mean", 0.0, cuda_nodes=0, cpu_nodes=5)
     assert not result.passed
