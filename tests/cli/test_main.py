@@ -14,7 +14,7 @@ TASKS = {
     "serve": ["steering", "plates", "detection", "segmentation"],
     "simulate": ["drive"],
     "predict": ["steering", "plates", "detection", "segmentation"],
-    "explore": ["plates", "detection"],
+    "explore": ["plates", "detection", "segmentation"],
     "convert": ["labels"],
     "train": ["steering"],
     "evaluate": ["steering", "plates", "detection"],
