@@ -59,7 +59,8 @@ def test_index_masks(tmp_path: Path, mode: str) -> None:
     assert dataset.images[0].pixels == (1, 2, 2)
     assert dataset.images[0].ignored == 3
     sample = read_sample(dataset.images[0], dataset)
-    assert (sample.image.shape, sample.image.dtype) == ((2, 4, 3), np.uint8)
+    assert sample.image.shape == (2, 4, 3)
+    assert sample.image.dtype == np.uint8
     assert sample.mask.dtype == np.uint8
     assert sample.mask.tolist() == IDS
 

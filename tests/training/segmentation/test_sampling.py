@@ -46,8 +46,10 @@ def test_a_batch(sets: Sets) -> None:
     sampler = Sampler([sets.large], recipe(), seed=0)
     assert sampler.steps == 5
     pictures, masks = sampler.batch(0, 0)
-    assert (pictures.shape, pictures.dtype) == ((4, HEIGHT, WIDTH, 3), np.uint8)
-    assert (masks.shape, masks.dtype) == ((4, HEIGHT, WIDTH), np.uint8)
+    assert pictures.shape == (4, HEIGHT, WIDTH, 3)
+    assert pictures.dtype == np.uint8
+    assert masks.shape == (4, HEIGHT, WIDTH)
+    assert masks.dtype == np.uint8
     assert set(np.unique(masks)) <= {*range(len(LABELS)), 255}
     # RGB: the sky is bluer than red, the cars redder than blue.
     for label, sign in (("sky", -1), ("car", 1)):
