@@ -26,7 +26,9 @@ MASK_ENDINGS = (
 )  # fmt: skip
 """What a name may have behind that of the scene."""
 
-_OTHER_FILES = ("_color", "_instanceIds", "_polygons")
+_OTHER_FILES = ("_color", "_instanceIds")
+"""Ends of names that Cityscapes gives to files beside its masks."""
+
 _MASK_SUFFIXES = (".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".jpg", ".jpeg")
 
 

@@ -12,6 +12,10 @@ from vision.class_map_drawing import legend, overlay
 from vision.preprocessing import PAD_VALUE, UInt8Image, letterbox
 
 _OF_A_CLASS = 5
+"""So many pictures are shown of each class."""
+
+_ROWS_OF_A_LEGEND = 8
+"""So many fit on a tile."""
 
 
 def sample_sheet(dataset: MaskDataset, count: int, seed: int) -> UInt8Image:
@@ -64,14 +68,12 @@ def _tile(image: MaskedImage, dataset: MaskDataset, words: str) -> UInt8Image:
 
 def _legend(dataset: MaskDataset) -> list[UInt8Image]:
     """As many tiles as the legend needs."""
-    height = TILE_HEIGHT + captioned(np.zeros((1, TILE_WIDTH, 3), np.uint8), "").shape[0] - 1
-    tiles = []
     labels = [label.encode("ascii", "replace").decode() for label in dataset.labels]
-    per_tile = 8
-    for first in range(0, len(labels), per_tile):
-        last = first + per_tile
-        drawn = legend(labels[first:last], dataset.palette[first:last])[:height, :TILE_WIDTH]
-        tile = np.full((height, TILE_WIDTH, 3), 255, np.uint8)
+    tiles = []
+    for first in range(0, len(labels), _ROWS_OF_A_LEGEND):
+        rows = slice(first, first + _ROWS_OF_A_LEGEND)
+        drawn = legend(labels[rows], dataset.palette[rows])[:TILE_HEIGHT, :TILE_WIDTH]
+        tile = np.full((TILE_HEIGHT, TILE_WIDTH, 3), 255, np.uint8)
         tile[: drawn.shape[0], : drawn.shape[1]] = drawn
-        tiles.append(tile)
+        tiles.append(captioned(tile, ""))
     return tiles
