@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from cli.errors import CommandError
@@ -43,7 +43,10 @@ def _same_name(picture: Path) -> str:
 
 
 def ensure_written_apart(
-    pictures: Sequence[Path], output: Path, name_of: Callable[[Path], str] = _same_name
+    pictures: Sequence[Path],
+    output: Path,
+    name_of: Callable[[Path], str] = _same_name,
+    others: Collection[str] = (),
 ) -> None:
     """Checks that a copy of each picture in ``output`` overwrites neither a picture nor a copy.
 
@@ -51,6 +54,7 @@ def ensure_written_apart(
         pictures: the pictures.
         output: folder of the copies.
         name_of: what the copy of a picture is called; as the picture unless given.
+        others: what else is written there.
 
     Raises:
         CommandError: it would.
@@ -60,6 +64,10 @@ def ensure_written_apart(
         if picture.parent.resolve() == output.resolve():
             raise CommandError(f"{output}: the pictures themselves are in there; name another one")
         name = name_of(picture)
+        if name in others:
+            raise CommandError(
+                f"{picture}: {output / name} is written for another purpose; rename it"
+            )
         if name in seen:
             raise CommandError(f"two of the pictures are called {name}; do them in turn")
         seen.add(name)

@@ -58,6 +58,7 @@ class Asked(Generic[ClientT, ResultT]):
         stem: what the files with all results are called.
         columns: of CSV.
         row: makes a row of the table, a dataclass, of all results of a file.
+        others: files that are written beside the annotated pictures.
     """
 
     endpoint: Endpoint
@@ -66,6 +67,7 @@ class Asked(Generic[ClientT, ResultT]):
     stem: str
     columns: Sequence[str]
     row: Callable[[list[ResultT]], Any]
+    others: tuple[str, ...] = ()
 
 
 def predict_files(settings: PredictFilesSettings, asked: Asked[ClientT, ResultT]) -> int:
@@ -75,7 +77,7 @@ def predict_files(settings: PredictFilesSettings, asked: Asked[ClientT, ResultT]
         CommandError: a file is not there or cannot be written, or the service does not answer.
     """
     files = find_pictures(settings.pictures, PICTURES + VIDEOS)
-    ensure_written_apart(files, settings.output, written_name)
+    ensure_written_apart(files, settings.output, written_name, asked.others)
     settings.output.mkdir(parents=True, exist_ok=True)
     try:
         with (

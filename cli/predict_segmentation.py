@@ -8,7 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from cli.arguments import parse
 from cli.predict_files import Asked, PredictFilesSettings, predict_files
 from cli.prediction_output import OutputForm
-from cli.segmentation_looks import ClassMaps, SegmentationLooks
+from cli.segmentation_looks import LEGEND, ClassMaps, SegmentationLooks
 from cli.segmentation_output import CSV_COLUMNS, file_row
 from client import SegmentationChoice, SegmentationClient
 from protos.endpoints import SEGMENTATION
@@ -76,5 +76,6 @@ def run(arguments: list[str]) -> int:
         stem="segmentation",
         columns=CSV_COLUMNS,
         row=file_row,
+        others=(LEGEND,),
     )
     return predict_files(settings, asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -104,7 +104,7 @@ class Segmentation:
 
     class_map_png: bytes
     labels: tuple[str, ...]
-    shares: dict[str, float]
+    shares: Mapping[str, float]
     image_width: int
     image_height: int
     drivable_area: tuple[Polygon, ...]

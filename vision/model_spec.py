@@ -199,6 +199,8 @@ def _segmenter(metadata: Mapping[str, str], labels: tuple[str, ...]) -> Segmente
             f"model metadata: expected 1 to {MAX_CLASSES} labels and a colour for each in the "
             f"palette of 'segmenter', got {len(labels)} labels and {len(spec.palette)} colours"
         )
+    if len(set(labels)) != len(labels):
+        raise ModelSpecError(f"model metadata: the labels should differ, got {labels}")
     if not all(0 <= value <= 255 for colour in spec.palette for value in colour):
         raise ModelSpecError(
             f"model metadata: the colours of 'segmenter' should be from 0 to 255, got {entry}"

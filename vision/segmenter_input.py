@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 
 from vision.model_spec import ModelSpec
-from vision.preprocessing import UInt8Image, crop_and_resize, letterbox, letterboxed_size
+from vision.preprocessing import Crop, UInt8Image, crop_and_resize, letterbox, letterboxed_size
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ def segmenter_input(image: UInt8Image, spec: ModelSpec) -> tuple[UInt8Image, Reg
 
     Args:
         image: uint8, (H, W, 3), BGR.
-        spec: the model's size, colour order and fit; its crop is not looked at, see
-            :func:`region_of`.
+        spec: the model's size, colour order and fit. Nothing is cut off, whatever its crop says:
+            each pixel of the picture is to get a class.
 
     Returns:
         uint8, (input_height, input_width, 3), in the model's colour order, and where the picture
@@ -45,14 +45,20 @@ def segmenter_input(image: UInt8Image, spec: ModelSpec) -> tuple[UInt8Image, Reg
     if spec.fit == "letterbox":
         pixels, _ = letterbox(image, spec.input_width, spec.input_height)
     else:
-        pixels = crop_and_resize(image, spec.crop, spec.input_width, spec.input_height)
+        pixels = crop_and_resize(image, Crop(), spec.input_width, spec.input_height)
     if spec.colour_order == "RGB":
         cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
     return pixels, region_of(image.shape[1], image.shape[0], spec)
 
 
 def region_of(image_width: int, image_height: int, spec: ModelSpec) -> Region:
-    """Where a picture of a size lies in the model's input; all of it, so there must be no crop."""
+    """Where a picture of a size lies in the model's input.
+
+    Args:
+        image_width: the picture's, in pixels.
+        image_height: the picture's, in pixels.
+        spec: the model's size and fit.
+    """
     if spec.fit == "stretch":
         return Region(0, 0, spec.input_width, spec.input_height)
     width, height = letterboxed_size(image_width, image_height, spec.input_width, spec.input_height)

@@ -241,6 +241,14 @@ def test_a_folder_in_which_one_picture_is_none(
     assert good["shares"]["road"] == 0.25
 
 
+def test_a_picture_that_would_overwrite_the_legend_is_named(
+    address: str, road: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = road.rename(road.with_name("legend.png"))
+    assert predict(taken, "--address", address, "--output", tmp_path / "seen") == 1
+    assert "is written for another purpose" in capsys.readouterr().err
+
+
 def test_without_a_service_it_says_how_to_start_one(
     road: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

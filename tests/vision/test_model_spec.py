@@ -118,6 +118,13 @@ def test_a_wrong_segmenter_is_named(change: dict, words: str) -> None:
         ModelSpec.from_metadata(metadata)
 
 
+def test_labels_that_are_the_same_are_refused() -> None:
+    metadata = SEGMENTATION_SPEC.to_metadata()
+    metadata["labels"] = json.dumps(["road", "road"])
+    with pytest.raises(ModelSpecError, match="the labels should differ"):
+        ModelSpec.from_metadata(metadata)
+
+
 def test_labels_without_room_below_the_ignored_id_are_refused() -> None:
     metadata = SEGMENTATION_SPEC.to_metadata()
     metadata["labels"] = json.dumps([f"class {number}" for number in range(256)])
