@@ -13,6 +13,7 @@ def run(arguments: list[str]) -> int:
         "steering": Choice("How well a model steers, on recordings.", _steering),
         "plates": Choice("How well a model finds licence plates, on labelled photos.", _plates),
         "detection": Choice("How well a model finds traffic objects, on road scenes.", _detection),
+        "segmentation": Choice("How well a model names pixels, on masks.", _segmentation),
     }
     with told_plainly():
         return choose("evaluate", arguments, choices, "Measures a model on data with the truth.")
@@ -78,6 +79,28 @@ def _detection(arguments: list[str]) -> int:
     from training.boxes.evaluate import evaluate
 
     report = evaluate(settings, "detection")
+    for written in report.files:
+        print(written)
+    return 0
+
+
+def _segmentation(arguments: list[str]) -> int:
+    from training.segmentation.evaluate_settings import EvaluateSettings
+
+    settings = parse(
+        EvaluateSettings,
+        arguments,
+        "evaluate segmentation",
+        examples=(
+            "roadsight evaluate segmentation data/camvid/test",
+            "roadsight evaluate segmentation data/theirs --class-map data/theirs.yaml",
+            "roadsight evaluate segmentation data/camvid/val --model mine.onnx --mirrored",
+        ),
+        positional=("data",),
+    )
+    from training.segmentation.evaluate import evaluate
+
+    report = evaluate(settings)
     for written in report.files:
         print(written)
     return 0

@@ -15,6 +15,7 @@ def run(arguments: list[str]) -> int:
         "steering": Choice("A network that steers.", _steering),
         "plates": Choice("A network that finds licence plates.", _plates),
         "detection": Choice("A network that finds traffic objects.", _detection),
+        "segmentation": Choice("A network that names every pixel.", _segmentation),
     }
     with told_plainly():
         return choose(
@@ -100,6 +101,32 @@ def _detection(arguments: list[str]) -> int:
     if report.int8 is not None:
         print(f"{report.int8}: {_megabytes(report.int8)}, served on CPUs.")
     print(f"Next: roadsight evaluate detection DIR --model {report.path}")
+    return 0
+
+
+def _segmentation(arguments: list[str]) -> int:
+    from training.segmentation.export_settings import ExportSettings
+
+    settings = parse(
+        ExportSettings,
+        arguments,
+        "export segmentation",
+        examples=(
+            "roadsight export segmentation --run runs/segmentation/segmentation",
+            "roadsight export segmentation --int8 --calibration data/camvid/train",
+            "roadsight export segmentation --parity data/camvid/val --output mine/model.onnx",
+        ),
+    )
+    from training.segmentation.export import export
+
+    report = export(settings)
+    print(
+        f"{report.path}: {_megabytes(report.path)}, the trained network's class for "
+        f"{report.equal:.4%} of the pixels of {report.pictures} pictures."
+    )
+    if report.int8 is not None:
+        print(f"{report.int8}: {_megabytes(report.int8)}, served on CPUs.")
+    print(f"Next: roadsight evaluate segmentation DIR --model {report.path}")
     return 0
 
 

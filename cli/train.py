@@ -13,6 +13,7 @@ def run(arguments: list[str]) -> int:
         "steering": Choice("A network that steers, from recordings.", _steering),
         "plates": Choice("YOLOv4-tiny for licence plates, from labelled photos.", _plates),
         "detection": Choice("Faster R-CNN for traffic objects, from road scenes.", _detection),
+        "segmentation": Choice("U-Net for road scenes, from pictures and masks.", _segmentation),
     }
     with told_plainly():
         return choose("train", arguments, choices, "Trains a model.")
@@ -92,5 +93,31 @@ def _detection(arguments: list[str]) -> int:
         f"Best of {report.epochs} epochs: epoch {report.best_epoch}, AP {report.best_score:.4f} "
         f"on validation; chart: {report.folder / 'chart.png'}. Next: roadsight export detection "
         f"--run {report.folder}"
+    )
+    return 0
+
+
+def _segmentation(arguments: list[str]) -> int:
+    from training.segmentation.settings import TrainSettings
+
+    settings = parse(
+        TrainSettings,
+        arguments,
+        "train segmentation",
+        examples=(
+            "roadsight train segmentation data/camvid",
+            "roadsight train segmentation data/road --encoder none --base-filters 16 --name plain",
+            "roadsight train segmentation data/lane --recipe book --classes 1 --name book",
+            "roadsight train segmentation data/camvid --resume",
+        ),
+        positional=("data",),
+    )
+    from training.segmentation.train import train
+
+    report = train(settings)
+    print(
+        f"Best of {report.epochs} epochs: epoch {report.best_epoch}, mean IoU "
+        f"{report.best_score:.4f} on validation; chart: {report.folder / 'chart.png'}. Next: "
+        f"roadsight export segmentation --run {report.folder}"
     )
     return 0

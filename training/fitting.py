@@ -172,7 +172,7 @@ class PretrainedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
 
 
 def adamw(
-    rate: Any, weight_decay: float, pretrained: Collection[Any] = ()
+    rate: Any, weight_decay: float, pretrained: Collection[str] = ()
 ) -> keras.optimizers.Optimizer:
     """AdamW with clipped gradients.
 
@@ -180,10 +180,11 @@ def adamw(
         rate: the learning rate, a number or a schedule.
         weight_decay: pull towards zero, of all weights but biases and normalisation: these are few
             numbers that mean something.
-        pretrained: variables that know something already; see :class:`PretrainedAdamW`.
+        pretrained: paths of variables that know something already; see
+            :class:`PretrainedAdamW`.
     """
     optimizer: Any = PretrainedAdamW(
-        [variable.path for variable in pretrained],
+        pretrained,
         learning_rate=rate,
         weight_decay=weight_decay,
         clipnorm=10.0,

@@ -16,9 +16,9 @@ TASKS = {
     "predict": ["steering", "plates", "detection", "segmentation"],
     "explore": ["plates", "detection", "segmentation"],
     "convert": ["labels"],
-    "train": ["steering"],
-    "evaluate": ["steering", "plates", "detection"],
-    "export": ["steering"],
+    "train": ["steering", "plates", "detection", "segmentation"],
+    "evaluate": ["steering", "plates", "detection", "segmentation"],
+    "export": ["steering", "plates", "detection", "segmentation"],
 }
 COMMANDS = [
     [verb, *([task] if task else [])]

@@ -107,7 +107,7 @@ def test_pretrained_weights_move_by_their_size():
     small = keras.Variable([0.03, -0.04], name="small")  # root mean square 0.035
     zero = keras.Variable([0.0, 0.0], name="zero")
     new = keras.Variable([0.03, -0.04], name="new")
-    optimizer = adamw(0.1, 0.0, [small, zero])
+    optimizer = adamw(0.1, 0.0, [small.path, zero.path])
     gradient = keras.ops.convert_to_tensor([2.0, -3.0])
     optimizer.apply([gradient] * 3, [small, zero, new])
     size = np.sqrt((0.03**2 + 0.04**2) / 2)

@@ -55,7 +55,7 @@ def build_network(
             rule=recipe.rule(recipe.proposals),
             sampled_rois=recipe.sampled_rois,
             # Also where its weights are about to come from a checkpoint.
-            pretrained=tuple(pretrained) if recipe.imagenet else (),
+            pretrained=tuple(variable.path for variable in pretrained) if recipe.imagenet else (),
         ),
         seed,
     )

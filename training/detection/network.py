@@ -56,7 +56,8 @@ class Parts(NamedTuple):
         training_rule: how proposals are chosen in training.
         rule: how proposals are chosen otherwise.
         sampled_rois: proposals of a picture that the head learns from.
-        pretrained: the trainable variables that start with the weights of ImageNet.
+        pretrained: paths of the trainable variables that start with the weights of ImageNet. Not
+            the variables: Keras would take them for the network's own once more.
     """
 
     features: keras.Model
@@ -69,7 +70,7 @@ class Parts(NamedTuple):
     training_rule: ProposalRule
     rule: ProposalRule
     sampled_rois: int
-    pretrained: tuple[keras.Variable, ...] = ()
+    pretrained: tuple[str, ...] = ()
 
 
 class FasterRcnn(keras.Model):  # type: ignore[misc]

@@ -57,12 +57,12 @@ def build_network(recipe: Recipe, outputs: int, imagenet: bool | None = None) ->
     return keras.Model(pictures, x, name="unet")
 
 
-def pretrained_variables(network: keras.Model, recipe: Recipe) -> list[keras.Variable]:
-    """The trainable variables of a network that start with the weights of ImageNet."""
+def pretrained_paths(network: keras.Model, recipe: Recipe) -> list[str]:
+    """Paths of the trainable variables of a network that start with the weights of ImageNet."""
     if recipe.encoder == "none" or not recipe.imagenet:
         return []
     return [
-        variable
+        variable.path
         for layer in network.layers
         if efficientnet_lite.is_part(layer)
         for variable in layer.trainable_variables

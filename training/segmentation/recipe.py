@@ -17,6 +17,7 @@ ENCODER_DEPTH = 5
 
 BOOK_AUGMENTATION = Augmentation(
     mirror=0.5,
+    move=1.0,
     scale=(0.95, 1.05),
     shift=0.05,
     rotate_degrees=0.2,

