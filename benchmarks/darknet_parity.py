@@ -96,7 +96,7 @@ def measure(run: Path | None, pictures: list[Path], count: int, opencv4: Path) -
     inputs = (
         read_pictures(pictures, count, trained.size, trained.size)
         if pictures
-        else sample_pictures(count, trained.size, trained.size)
+        else sample_pictures(count, trained.size)
     )
     served = with_decoding(trained)
     answers = [served(picture[None], training=False) for picture in inputs]

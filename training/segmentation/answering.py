@@ -14,8 +14,6 @@ from vision.model_spec import ModelSpec
 from vision.preprocessing import UInt8Image
 from vision.segmenter_input import segmenter_input
 
-CLASS_MAP, CONFIDENCE = "class_map", "confidence"
-
 Run = Callable[[npt.NDArray[np.uint8]], tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]
 """From inputs, uint8 (N, H, W, 3), to class ids, uint8 (N, H, W), and confidence, float32."""
 

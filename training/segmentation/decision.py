@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from training.segmentation.answering import CLASS_MAP, CONFIDENCE, Run
+from training.segmentation.answering import Run
+from vision.class_map import CLASS_MAP, CONFIDENCE
 
 
 def decide(scores: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from training.packages import need_packages, quiet_tensorflow
 from training.segmentation.export_settings import ExportSettings
 from training.segmentation.spec import make_spec
+from vision.class_map import CLASS_MAP, CONFIDENCE
 from vision.model_spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
     from training.calibration import drawn_pictures, read_pictures
     from training.onnx_graph import from_keras, simplify, store_in_halves, write
     from training.quantisation import quantise
-    from training.segmentation.answering import CLASS_MAP, CONFIDENCE
     from training.segmentation.decision import deciding
     from training.segmentation.parity import check_parity
 

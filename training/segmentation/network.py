@@ -18,6 +18,8 @@ from training.upsampling import Upsample
 
 _BOOK_LAST_MAPS = 2
 """Maps before the answer of a network with one class, as in the book."""
+_MOMENTUM = 0.9
+"""Of the statistics: Keras' 0.99 needs hundreds of steps, which is many epochs of a small set."""
 
 
 def build_network(recipe: Recipe, outputs: int, imagenet: bool | None = None) -> keras.Model:
@@ -117,7 +119,7 @@ def _block(x: Any, filters: int, recipe: Recipe, name: str) -> Any:
         normalised = recipe.batch_normalisation
         x = _convolution(filters, 3, name=f"{name}_conv_{number}", use_bias=not normalised)(x)
         if normalised:
-            x = layers.BatchNormalization(name=f"{name}_norm_{number}")(x)
+            x = layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_norm_{number}")(x)
         x = layers.ReLU(name=f"{name}_relu_{number}")(x)
     return x
 

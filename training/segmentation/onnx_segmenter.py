@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from training.errors import TrainingError
 from training.onnx_file import open_model_file
-from training.segmentation.answering import CLASS_MAP, CONFIDENCE
+from vision.class_map import CLASS_MAP, CONFIDENCE
 
 
 class OnnxSegmenter:

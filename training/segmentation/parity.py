@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import ExportError
-from training.segmentation.answering import CLASS_MAP
+from vision.class_map import CLASS_MAP
 
 if TYPE_CHECKING:
     import keras
