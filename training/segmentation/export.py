@@ -12,7 +12,6 @@ import numpy.typing as npt
 from training.packages import need_packages, quiet_tensorflow
 from training.segmentation.export_settings import ExportSettings
 from training.segmentation.spec import make_spec
-from vision.class_map import CLASS_MAP, CONFIDENCE
 from vision.model_spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -55,9 +54,9 @@ def export(settings: ExportSettings) -> ExportReport:
 def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportReport:
     """Writes a network as model files; as :func:`export`."""
     from training.calibration import drawn_pictures, read_pictures
-    from training.onnx_graph import from_keras, simplify, store_in_halves, write
+    from training.onnx_graph import store_in_halves, write
     from training.quantisation import quantise
-    from training.segmentation.decision import deciding
+    from training.segmentation.onnx_model import convert
     from training.segmentation.parity import check_parity
 
     width, height = trained.recipe.width, trained.recipe.height
@@ -67,9 +66,7 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
         if folders
         else drawn_pictures(width, height)
     )
-    network = deciding(trained.network)
-    model = from_keras(network, (CLASS_MAP, CONFIDENCE))
-    simplify(model)
+    model = convert(trained.network)
     # Made before the float weights are rounded, written when the float file has passed.
     quantised = None
     if settings.int8:
@@ -83,7 +80,7 @@ def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportR
     fresh = path.with_name(path.name + ".unchecked")
     try:
         write(model, metadata, fresh)
-        equal = check_parity(network, fresh, pictures)
+        equal = check_parity(trained.network, fresh, pictures)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ def check_parity(network: keras.Model, path: Path, pictures: npt.NDArray[np.uint
     """Compares the class maps of a file with those of the network, one picture and two at a time.
 
     Args:
-        network: as :func:`training.segmentation.decision.deciding` gives it.
+        network: as :func:`training.segmentation.network.build_network` gives it.
         path: the model file made of it.
         pictures: uint8 (N, height, width, 3), RGB.
 
@@ -36,15 +36,18 @@ def check_parity(network: keras.Model, path: Path, pictures: npt.NDArray[np.uint
     """
     import onnxruntime
 
+    from training.segmentation.decision import runner
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     ends = np.cumsum(np.resize(_BATCHES, len(pictures)))
+    run = runner(network)
     equal = 0
     for batch in np.split(pictures, ends[ends < len(pictures)]):
-        answers: Any = network.predict_on_batch(batch)
+        expected, _ = run(batch)
         (found,) = session.run([CLASS_MAP], {"image": batch})
-        equal += int((np.asarray(answers[CLASS_MAP]) == found).sum())
+        equal += int((expected == found).sum())
     share = equal / pictures[..., 0].size
     if share < EQUAL:
         raise ExportError(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import onnxruntime
 import pytest
 
+pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
 
 from training.calibration import read_pictures
 from training.errors import ExportError
 from training.segmentation import parity
-from training.segmentation.decision import deciding
+from training.segmentation.decision import runner
 from training.segmentation.evaluate import evaluate
 from training.segmentation.evaluate_settings import EvaluateSettings
 from training.segmentation.export import export
@@ -94,16 +96,29 @@ def test_a_file_of_another_network_is_refused(exported, learned, pictures):
     weights = trained.network.get_weights()
     trained.network.set_weights([*weights[:-1], weights[-1][::-1] + 1])
     with pytest.raises(ExportError, match=r"expected the network's class for 99\.99%"):
-        parity.check_parity(deciding(trained.network), exported.path, pictures)
+        parity.check_parity(trained.network, exported.path, pictures)
 
 
-def test_one_class_by_a_sigmoid():
-    """Above one half it is the class, and the confidence is that of what was chosen."""
-    from training.segmentation.decision import decide
+def test_one_class_by_a_sigmoid(tmp_path):
+    """The file and the network in training decide alike, and as one works it out."""
+    import keras
 
-    scores = np.array([[[[2.0], [-1.0], [0.0]]]], np.float32)
-    answer = {name: np.asarray(value) for name, value in decide(scores).items()}
-    assert answer["class_map"].dtype == np.uint8
-    assert answer["class_map"].tolist() == [[[1, 0, 0]]]
-    likely = 1 / (1 + np.exp([-2.0, 1.0]))
-    np.testing.assert_allclose(answer["confidence"][0, 0], [likely[0], 1 - likely[1], 0.5])
+    from training.onnx_graph import write
+    from training.segmentation.onnx_model import convert
+
+    pictures = keras.Input((2, 3, 3), dtype="uint8", name="image")
+    # The first channel, from -1 at 0 to 3 at 200.
+    score = keras.layers.Rescaling(0.02, -1.0)(pictures)[..., :1]
+    network = keras.Model(pictures, score)
+    write(convert(network), {}, tmp_path / "one.onnx")
+    batch = np.zeros((2, 2, 3, 3), np.uint8)
+    batch[0, :, :, 0] = [[0, 49, 51], [100, 150, 200]]
+    session = onnxruntime.InferenceSession(str(tmp_path / "one.onnx"))
+    found = session.run(["class_map", "confidence"], {"image": batch})
+    assert found[0].dtype == np.uint8
+    assert found[0][0].tolist() == [[0, 0, 1], [1, 1, 1]]
+    likely = 1 / (1 + np.exp(-(batch[..., 0] * 0.02 - 1.0)))
+    np.testing.assert_allclose(found[1], np.maximum(likely, 1 - likely), atol=1e-5)
+    ids, confidence = runner(network)(batch)
+    np.testing.assert_array_equal(ids, found[0])
+    np.testing.assert_allclose(confidence, found[1], atol=1e-5)
