@@ -107,9 +107,10 @@ def test_one_class_by_a_sigmoid(tmp_path):
     from training.segmentation.onnx_model import convert
 
     pictures = keras.Input((2, 3, 3), dtype="uint8", name="image")
+    layer = keras.layers.Conv2D(1, 1)
+    network = keras.Model(pictures, layer(keras.layers.Rescaling(1 / 255)(pictures)))
     # The first channel, from -1 at 0 to 3 at 200.
-    score = keras.layers.Rescaling(0.02, -1.0)(pictures)[..., :1]
-    network = keras.Model(pictures, score)
+    layer.set_weights([np.array([0.02 * 255, 0, 0]).reshape(1, 1, 3, 1), np.array([-1.0])])
     write(convert(network), {}, tmp_path / "one.onnx")
     batch = np.zeros((2, 2, 3, 3), np.uint8)
     batch[0, :, :, 0] = [[0, 49, 51], [100, 150, 200]]
