@@ -93,13 +93,13 @@ def _fit(
     # Imported here: keras takes seconds, and `--help` needs none of it.
     import keras
 
-    from training.batches import Batches
     from training.boxes.plots import plot_training
     from training.boxes.validation import Validation
     from training.detection.build import build_network
     from training.detection.finding import find
     from training.detection.sampling import Sampler
-    from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit, start_from
+    from training.fitting import fit_by_recipe, start_from
+    from training.optimizer import optimizer_by_recipe
 
     keras.utils.set_random_seed(settings.seed)
     # What starts from another run, or goes on, needs no weights of ImageNet.
@@ -110,18 +110,15 @@ def _fit(
     if settings.start_from is not None:
         start_from(network, settings.start_from)
     sampler = Sampler(training, recipe, network.anchors, settings.seed)
-    rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
     # XLA has no way to compile the choice of proposals on every backend.
-    optimizer = adamw(rate, recipe.weight_decay, network.parts.pretrained)
+    optimizer = optimizer_by_recipe(recipe, sampler.steps, network.parts.pretrained)
     network.compile(optimizer, jit_compile=False)
-    keeper = EpochKeeper(
+    return fit_by_recipe(
+        network,
+        sampler,
         run,
-        steps=sampler.steps,
-        average=recipe.average,
+        recipe,
         validate=Validation(validation, recipe.size, find),
         score="ap",
-        maximise=True,
-        patience=recipe.patience,
-        after_epoch=lambda progress: plot_training(progress.history, run.chart),
+        plot=plot_training,
     )
-    return fit(network, lambda done: Batches(sampler, done), keeper, recipe.epochs)

@@ -128,10 +128,10 @@ def _fit(
     # Imported here: keras takes seconds, and `--help` needs none of it.
     import keras
 
-    from training.batches import Batches
     from training.boxes.plots import plot_training
     from training.boxes.validation import Validation
-    from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit
+    from training.fitting import fit_by_recipe
+    from training.optimizer import optimizer_by_recipe
     from training.plates.decoding import make_grid
     from training.plates.finding import Finder
     from training.plates.loss import YoloLoss
@@ -143,7 +143,6 @@ def _fit(
     network, trained = build_trained(recipe, classes)
     if settings.start_from is not None:
         _start_from(network, settings.start_from)
-    rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
     loss = YoloLoss(
         make_grid(recipe.network_anchors, recipe.size),
         recipe.ignore_iou,
@@ -151,18 +150,16 @@ def _fit(
         recipe.class_weight,
     )
     # XLA has no gradient for the upsampling.
-    trained.compile(adamw(rate, recipe.weight_decay), loss, jit_compile=False)
-    keeper = EpochKeeper(
+    trained.compile(optimizer_by_recipe(recipe, sampler.steps), loss, jit_compile=False)
+    return fit_by_recipe(
+        trained,
+        sampler,
         folder,
-        steps=sampler.steps,
-        average=recipe.average,
+        recipe,
         validate=Validation(validation, recipe.size, Finder(recipe.network_anchors, recipe.size)),
         score="ap",
-        maximise=True,
-        patience=recipe.patience,
-        after_epoch=lambda progress: plot_training(progress.history, folder.chart),
+        plot=plot_training,
     )
-    return fit(trained, lambda done: Batches(sampler, done), keeper, recipe.epochs)
 
 
 def build_trained(recipe: Recipe, classes: int) -> tuple[keras.Model, keras.Model]:

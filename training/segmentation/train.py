@@ -125,8 +125,8 @@ def _fit(
     # Imported here: keras takes seconds, and `--help` needs none of it.
     import keras
 
-    from training.batches import Batches
-    from training.fitting import EpochKeeper, adamw, cosine_with_warm_up, fit, start_from
+    from training.fitting import fit_by_recipe, start_from
+    from training.optimizer import optimizer_by_recipe
     from training.segmentation.losses import PixelLoss, balanced_weights
     from training.segmentation.network import build_network, pretrained_paths
     from training.segmentation.plots import plot_training
@@ -141,19 +141,16 @@ def _fit(
     if settings.start_from is not None:
         start_from(network, settings.start_from)
     sampler = Sampler(training, recipe, settings.seed)
-    rate = cosine_with_warm_up(recipe.learning_rate, sampler.steps, recipe.epochs, recipe.warm_up)
     pixels = np.sum([image.pixels for dataset in training for image in dataset.images], axis=0)
     weights = balanced_weights(pixels, recipe.class_balance)
-    optimizer = adamw(rate, recipe.weight_decay, pretrained_paths(network, recipe))
+    optimizer = optimizer_by_recipe(recipe, sampler.steps, pretrained_paths(network, recipe))
     network.compile(optimizer, loss=PixelLoss(weights, recipe.dice), jit_compile=False)
-    keeper = EpochKeeper(
+    return fit_by_recipe(
+        network,
+        sampler,
         run,
-        steps=sampler.steps,
-        average=recipe.average,
+        recipe,
         validate=Validation(validation, recipe),
         score="miou",
-        maximise=True,
-        patience=recipe.patience,
-        after_epoch=lambda progress: plot_training(progress.history, run.chart),
+        plot=plot_training,
     )
-    return fit(network, lambda done: Batches(sampler, done), keeper, recipe.epochs)
