@@ -75,6 +75,7 @@ def store_in_halves(model: onnx.ModelProto) -> None:
     from onnx import TensorProto, helper, numpy_helper
 
     graph = model.graph
+    _lift_weights(graph)
     for entry in list(graph.initializer):
         array = numpy_helper.to_array(entry)
         if array.dtype != np.float32 or array.size < _HALVES_FROM:
@@ -83,6 +84,17 @@ def store_in_halves(model: onnx.ModelProto) -> None:
         halves = add_initialiser(graph, f"{entry.name}_half", array.astype(np.float16))
         widen = helper.make_node("Cast", [halves], [entry.name], to=TensorProto.FLOAT)
         graph.node.insert(0, widen)
+
+
+def _lift_weights(graph: onnx.GraphProto) -> None:
+    """Makes weights that stand in nodes of their own, as spox writes them, the graph's."""
+    for node in list(graph.node):
+        value = get_attribute(node, "value") if node.op_type == "Constant" else None
+        if value is not None and len(value.raw_data) >= 4 * _HALVES_FROM:
+            entry = graph.initializer.add()
+            entry.CopyFrom(value)
+            entry.name = node.output[0]
+            graph.node.remove(node)
 
 
 def write(model: onnx.ModelProto, metadata: Mapping[str, str], path: Path) -> None:
