@@ -111,7 +111,8 @@ async def serve(
 def _make_server(
     service: Service, settings: ServiceSettings, endpoint: Endpoint
 ) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
-    server = grpc.aio.server(options=_SERVER_OPTIONS)
+    age = ("grpc.max_connection_age_ms", round(1000 * settings.connection_age_s))
+    server = grpc.aio.server(options=[*_SERVER_OPTIONS, age])
     service.register(server)
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)

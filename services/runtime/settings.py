@@ -87,4 +87,11 @@ class ServiceSettings(BaseSettings):
         le=300,
         description="On SIGTERM, seconds that requests in flight get to finish.",
     )
+    connection_age_s: float = Field(
+        300.0,
+        ge=1,
+        le=86_400,
+        description="After so many seconds a client is asked to connect anew (calls under way go "
+        "on), so that it finds replicas that were added since.",
+    )
     log_level: LogLevel = Field("INFO", description="Least important log lines to show.")
