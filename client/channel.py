@@ -1,8 +1,8 @@
 """How the client's channels are set up, sync and asyncio alike.
 
 An address may stand for several replicas: a DNS name with an address for each, or
-``ipv4:HOST:PORT,HOST:PORT``. Calls go to all of them in turn, and one that a replica refused because
-it is draining, or could not be reached for, is asked again of the next, within its deadline.
+``ipv4:HOST:PORT,HOST:PORT``. Calls go to all of them in turn, and one that a replica refused
+because it is draining, or that did not reach it, is made again to the next, within its deadline.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def replicas() -> Iterator[Replicas]:
         addresses.append(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
         server.start()
         servers.append(server)
-    yield Replicas(*both, servers, f"ipv4:{','.join(addresses)}")
+    yield Replicas(both[0], both[1], servers, f"ipv4:{','.join(addresses)}")
     for server in servers:
         server.stop(None).wait()
 
@@ -108,7 +108,9 @@ def test_a_replica_that_ends_costs_no_call(replicas: Replicas) -> None:
 
 def test_when_all_refuse_the_caller_is_told_and_not_kept(replicas: Replicas) -> None:
     replicas.first.draining = replicas.second.draining = True
-    with SteeringClient(replicas.address) as client:
-        with pytest.raises(ServiceUnavailable, match="draining"):
-            client.predict(b"picture", timeout_s=10)
+    with (
+        SteeringClient(replicas.address) as client,
+        pytest.raises(ServiceUnavailable, match="draining"),
+    ):
+        client.predict(b"picture", timeout_s=10)
     assert replicas.first.refused + replicas.second.refused == 4

@@ -30,7 +30,7 @@ def wait_for_answers(drive: Program, bridge_port: int, more: int) -> None:
 
 
 def test_a_rolling_restart_costs_the_car_no_prediction(programs: Programs) -> None:
-    ports = []
+    ports: list[int] = []
     while len(set(ports)) < 2:
         ports.append(free_port(offset=METRICS_PORT_OFFSET))
     replicas = [start_replica(programs, port) for port in ports[-2:]]
