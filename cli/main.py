@@ -32,6 +32,7 @@ VERBS = {
     "demo": _verb("cli.demo", "Drive a lap: service, bridge and practice simulator together."),
     "bridge": _verb("cli.bridge", "Drive the Udacity simulator, or the practice simulator."),
     "serve": _verb("cli.serve", "Start a service, or all of them."),
+    "health": _verb("cli.health", "Say whether a service, or the bridge, is up."),
     "simulate": _verb("cli.simulate", "The practice simulator: be driven, or record an expert."),
     "predict": _verb("cli.predict", "Ask a service about pictures."),
     "explore": _verb("cli.explore", "Look at data before training."),

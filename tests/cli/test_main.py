@@ -12,6 +12,7 @@ from cli.menu import Choice
 # Verbs with a second word, and those words; verbs without have an empty one.
 TASKS = {
     "serve": ["steering", "plates", "detection", "segmentation"],
+    "health": ["steering", "bridge"],
     "simulate": ["drive"],
     "predict": ["steering", "plates", "detection", "segmentation"],
     "explore": ["plates", "detection", "segmentation"],
