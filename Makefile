@@ -12,6 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 GPU_VENV := .venv-gpu
 OPENCV4_VENV := .venv-opencv4
+LINT_VENV := .venv-lint
 BIN := $(VENV)/bin
 ROOMS := benchmarks cli client practice_simulator protos services simulator_bridge training vision
 
@@ -68,6 +69,24 @@ check-contract: $(VENV)/.dev
 	$(BIN)/buf lint
 	$(BIN)/python -m protos.generate --check
 
+.PHONY: lint-deploy
+lint-deploy: $(VENV)/.dev $(LINT_VENV)/.lint ## Find fault with the image, the scripts, the manifests and the alerts.
+	$(LINT_VENV)/bin/hadolint --failure-threshold style deploy/Dockerfile
+	$(LINT_VENV)/bin/shellcheck .ci/*
+	$(BIN)/python deploy/prometheus/prometheus_rule.py --check
+	@mkdir -p build/rendered
+	for overlay in cpu gpu; do \
+		$(BIN)/kubectl kustomize deploy/kubernetes/overlays/$$overlay > build/rendered/$$overlay.yaml; \
+		$(LINT_VENV)/bin/checkov --framework kubernetes --file build/rendered/$$overlay.yaml; \
+	done
+	$(LINT_VENV)/bin/checkov --framework dockerfile --file deploy/Dockerfile
+	@if command -v promtool >/dev/null; then \
+		promtool check config deploy/prometheus/prometheus.yml; \
+		promtool test rules deploy/prometheus/rules_test.yml; \
+	else \
+		echo 'SKIPPED: the alerts are not tried, there is no promtool (Debian: apt install prometheus)'; \
+	fi
+
 .PHONY: protos
 protos: $(VENV)/.dev ## Generate the Python stubs from protos/**/*.proto anew.
 	$(BIN)/python -m protos.generate
@@ -86,6 +105,33 @@ else
 	@$(BIN)/roadsight gpu-check
 endif
 
+COMPOSE := docker compose
+IMAGES = $(or $(ROADSIGHT_IMAGE),roadsight:0.1.0) $(or $(ROADSIGHT_SIMULATOR_IMAGE),roadsight:0.1.0-simulator)
+
+.PHONY: images
+images: ## Build the images for the CPU, and print their sizes (docker with compose).
+	@$(COMPOSE) --profile demo build --quiet bridge practice-simulator
+	@docker image inspect --format '{{index .RepoTags 0}} {{.Size}}' $(IMAGES) \
+		| awk '{ printf "%-28s %4.0f MB\n", $$1, $$2 / 1e6 }'
+
+.PHONY: up
+up: ## Start services and bridge in containers, and wait until all are healthy. Others: COMPOSE_PROFILES=services,monitoring make up
+	@$(COMPOSE) build --quiet bridge
+	@$(COMPOSE) up --quiet-pull --detach --wait
+
+.PHONY: lap
+lap: ## Drive a lap through the containers with the practice simulator.
+	@$(COMPOSE) --profile demo build --quiet bridge practice-simulator
+	@$(COMPOSE) --profile demo run --rm practice-simulator
+
+.PHONY: down
+down: ## Stop all containers; what was accepted is still answered.
+	@$(COMPOSE) --profile '*' down
+
+.PHONY: test-containers
+test-containers: $(VENV)/.dev ## Build the images, start them, and test them from outside.
+	@$(BIN)/python -m pytest -m containers tests/containers
+
 .PHONY: darknet-check
 darknet-check: $(VENV)/.dev $(OPENCV4_VENV)/.opencv4 ## Compare the plate network in Keras, ONNX Runtime and OpenCV 4. A trained one: make darknet-check RUN=runs/plates/plates
 	@$(BIN)/python -m benchmarks.darknet_parity --opencv4 $(OPENCV4_VENV)/bin/python \
@@ -97,7 +143,7 @@ requirements: $(VENV)/.dev ## Renew the pins in requirements/ from pyproject.tom
 
 .PHONY: clean
 clean: ## Remove the virtual environments, the caches and what was built; runs/ stays.
-	rm -rf $(VENV) $(GPU_VENV) $(OPENCV4_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(GPU_VENV) $(OPENCV4_VENV) $(LINT_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: what is installed. `.dev` holds all that `.demo` does, at the same versions.
@@ -121,6 +167,12 @@ $(GPU_VENV)/.gpu: requirements/build.txt requirements/gpu.txt pyproject.toml
 	@echo 'Installing the packages for CUDA (about 2 GB to download, once) ...'
 	@$(GPU_VENV)/bin/python $(PIP_INSTALL) -r requirements/build.txt -r requirements/gpu.txt
 	@$(GPU_VENV)/bin/python $(PIP_PROJECT)
+	@touch $@
+
+$(LINT_VENV)/.lint: requirements/lint.txt
+	$(call make_venv,$(LINT_VENV))
+	@echo 'Installing the linters of deploy/ (about 150 MB to download, once) ...'
+	@$(LINT_VENV)/bin/python $(PIP_INSTALL) -r requirements/lint.txt
 	@touch $@
 
 $(OPENCV4_VENV)/.opencv4: requirements/opencv4.txt

@@ -21,14 +21,15 @@ _SERVICE_CONFIG = json.dumps(
         "methodConfig": [
             {
                 "name": [{}],
-                # Refused while draining, or the connection broke. A call changes nothing in a
-                # service, so that asking twice does no harm.
+                # Refused while draining, or the connection broke; or cancelled by a server that
+                # ended before it took the call on. A call changes nothing in a service, so that
+                # asking twice does no harm.
                 "retryPolicy": {
                     "maxAttempts": 4,
                     "initialBackoff": "0.005s",
                     "maxBackoff": "0.05s",
                     "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
+                    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
                 },
             }
         ],

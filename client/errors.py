@@ -41,6 +41,8 @@ _BY_CODE: dict[grpc.StatusCode, type[ServiceError]] = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: ServiceBusy,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
     grpc.StatusCode.UNAVAILABLE: ServiceUnavailable,
+    # No call is cancelled on this side: it was a server that ended.
+    grpc.StatusCode.CANCELLED: ServiceUnavailable,
 }
 
 

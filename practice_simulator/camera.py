@@ -10,6 +10,7 @@ import numpy as np
 from panda3d import core
 
 from practice_simulator.bonnet import HEIGHT, WIDTH, Bonnet, CameraName, Pixels
+from practice_simulator.errors import SimulatorError
 from practice_simulator.scene import Scene
 from practice_simulator.track import Track
 from practice_simulator.weather import Weather
@@ -57,7 +58,10 @@ class Cameras:
         self._engine = core.GraphicsEngine()
         pipe = core.GraphicsPipeSelection.getGlobalPtr().makeModulePipe("p3tinydisplay")
         if pipe is None:
-            raise RuntimeError("Panda3D's software renderer (p3tinydisplay) is not installed")
+            raise SimulatorError(
+                "Panda3D's software renderer (p3tinydisplay) cannot be loaded; it is linked to "
+                "libX11, though it needs no screen. Debian, Ubuntu: apt install libx11-6"
+            )
         properties = core.FrameBufferProperties()
         properties.setRgbColor(True)
         properties.setDepthBits(24)

@@ -18,6 +18,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "dev": ("cpu", "sim", "train", "dev"),
     "demo": ("cpu", "sim"),
     "runtime": ("cpu",),
+    "runtime-gpu": ("gpu",),
     "gpu": ("gpu", "sim"),
 }
 
@@ -31,6 +32,7 @@ def main() -> None:
             options.append("--group=lock")
         _compile(name, "pyproject.toml", *options, held_to=None if name == "dev" else "dev")
     _compile("build", "--group=pyproject.toml:build", held_to="dev")
+    _compile("lint", "--group=pyproject.toml:lint", held_to=None)
     _compile("opencv4", "--group=pyproject.toml:opencv4", held_to=None)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from typing import TypeVar
@@ -32,6 +33,12 @@ from services.runtime.workers import Workers
 RequestT = TypeVar("RequestT")
 ReplyT = TypeVar("ReplyT")
 
+_QUIET_S = 0.2
+"""Clients that have asked for nothing for so long have heard that the service is draining."""
+
+_REFUSE_S = 2.0
+"""Clients that still ask after so long do not listen; the process does not stay for them."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -49,8 +56,10 @@ class Calls:
         self._workers = Workers(workers)
         self._queue_limit = queue_limit
         self._in_flight = 0
+        self._metrics.queue_limit = queue_limit
         self._state = "starting"
         self._draining = asyncio.Event()
+        self._refused_s = -math.inf
 
     def start_accepting(self) -> None:
         """From now on requests are answered."""
@@ -60,6 +69,19 @@ class Calls:
         """From now on new requests, and further ones of open streams, get UNAVAILABLE."""
         self._state = "draining"
         self._draining.set()
+
+    async def until_quiet(self, longest_s: float) -> None:
+        """Returns when nothing is worked on and nobody asks any more, after ``longest_s`` at most.
+
+        A server that stops cancels requests that have come in and were not yet begun; while they
+        come, it must go on to refuse them, so that their callers know that they may ask elsewhere.
+        """
+        started = now = time.monotonic()
+        while now - started < longest_s and (
+            self._in_flight or (now - self._refused_s < _QUIET_S and now - started < _REFUSE_S)
+        ):
+            await asyncio.sleep(0.01)
+            now = time.monotonic()
 
     def close(self) -> None:
         """Ends the workers."""
@@ -122,6 +144,7 @@ class Calls:
         work: Callable[[RequestT, StageClock], ReplyT],
     ) -> ReplyT:
         if self._state != "serving":
+            self._refused_s = time.monotonic()
             raise NotServingError(f"the service is {self._state}; try again")
         if self._in_flight >= self._queue_limit:
             raise QueueFullError(

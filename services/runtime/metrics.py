@@ -63,6 +63,8 @@ class ServiceMetrics(Collector):
         self._model: list[str] | None = None
         self.in_flight = 0
         """Requests that wait or are worked on."""
+        self.queue_limit = 0
+        """How many may be; more are refused."""
         self.registry = CollectorRegistry()
         self.registry.register(self)
 
@@ -129,6 +131,11 @@ class ServiceMetrics(Collector):
         )
         in_flight.add_metric([self._service], self.in_flight)
         yield in_flight
+        limit = GaugeMetricFamily(
+            "roadsight_queue_limit", "Requests that may wait or be worked on.", labels=["service"]
+        )
+        limit.add_metric([self._service], self.queue_limit)
+        yield limit
         model = GaugeMetricFamily(
             "roadsight_model_info",
             "1, with the served model and the execution provider that runs it as labels.",

@@ -34,6 +34,10 @@ _SERVER_OPTIONS: Sequence[tuple[str, int]] = [
 ]
 
 
+_STOP_S = 1.0
+"""How long the server may take to send its last answers, in seconds."""
+
+
 @dataclass(frozen=True)
 class Service:
     """A service, built and ready to be added to a server.
@@ -102,7 +106,9 @@ async def serve(
             finally:
                 await _set_health(health, definition.endpoint, _Status.NOT_SERVING)
                 calls.stop_accepting()
-                await server.stop(settings.drain_s)
+                await calls.until_quiet(settings.drain_s)
+                # What is still under way had all the time that it gets.
+                await server.stop(_STOP_S)
     finally:
         calls.close()
     _log.info("ended")

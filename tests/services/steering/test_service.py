@@ -228,6 +228,7 @@ def test_metrics(start_service: Callable, stub_of: Callable) -> None:
     assert value("roadsight_requests_total", method="Predict") == 4
     assert value("roadsight_errors_total", method="Predict", code="INVALID_ARGUMENT") == 1
     assert value("roadsight_in_flight") == 0
+    assert value("roadsight_queue_limit") == 64
     for stage in ("decode", "queue", "preprocess", "inference", "postprocess"):
         assert value("roadsight_stage_seconds_count", stage=stage) == 3
         assert value("roadsight_stage_seconds_bucket", stage=stage, le="+Inf") == 3
