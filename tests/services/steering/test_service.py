@@ -258,6 +258,33 @@ def test_draining_finishes_what_is_in_flight(
     ending.join()
 
 
+def test_draining_under_load_refuses_and_cancels_nothing(
+    start_service: Callable, stub_of: Callable
+) -> None:
+    service = start_service()
+    answered, codes = [0] * 8, []
+
+    def call(caller: int) -> None:
+        stub = stub_of(service)
+        while True:
+            try:
+                stub.Predict(request(), timeout=60)
+            except grpc.RpcError as error:
+                codes.append(error.code())
+                return
+            answered[caller] += 1
+
+    callers = [threading.Thread(target=call, args=(number,)) for number in range(len(answered))]
+    for caller in callers:
+        caller.start()
+    while min(answered) < 3:
+        callers[0].join(0.01)
+    service.stop()
+    for caller in callers:
+        caller.join()
+    assert codes == [grpc.StatusCode.UNAVAILABLE] * len(callers)
+
+
 def test_draining_ends_a_stream_that_waits_for_its_client(
     start_service: Callable, stub_of: Callable
 ) -> None:
