@@ -205,10 +205,14 @@ class _Once:
 
 
 def _share_ranges(nodes: list[onnx.NodeProto], measured: TensorsData) -> None:
-    """Gives what is put side by side one range: it is copied then, not converted."""
+    """Gives what is put side by side one range: it is copied then, not converted.
+
+    Not where a Relu is among it: ONNX Runtime drops a Relu and relies on its range to begin at 0.
+    """
     group_of: dict[str, set[str]] = {}
+    cut_off = {name for node in nodes if node.op_type in ("Relu", "Clip") for name in node.output}
     for node in nodes:
-        if node.op_type == "Concat":
+        if node.op_type == "Concat" and not cut_off.intersection(node.input):
             names = {*node.input, *node.output}
             for name in tuple(names):
                 names |= group_of.get(name, set())

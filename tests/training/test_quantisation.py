@@ -118,6 +118,22 @@ def test_what_is_put_side_by_side_has_one_range(model, pictures):
     assert len(scales) == 1
 
 
+def test_a_relu_beside_what_goes_below_0_stays_one(model, pictures):
+    rectified = onnx.ModelProto()
+    rectified.CopyFrom(model)
+    (leaky,) = [node for node in rectified.graph.node if node.op_type == "LeakyRelu"]
+    leaky.op_type, leaky.input[0] = "Relu", "y1"
+    del leaky.attribute[:]
+    place = list(rectified.graph.node).index(leaky)
+    own = helper.make_node("Conv", ["x1", "own", "b1"], ["y1"], name="conv1b")
+    rectified.graph.node.insert(place, own)
+    kernel = np.random.default_rng(3).normal(0, 0.5, (4, 4, 1, 1)).astype(np.float32)
+    rectified.graph.initializer.append(numpy_helper.from_array(kernel, "own"))
+    expected = run(rectified, pictures)
+    found = run(quantise(rectified, pictures), pictures)
+    np.testing.assert_allclose(found, expected, atol=0.02)
+
+
 def test_the_float_graph_stays(model, pictures):
     before = model.SerializeToString()
     quantise(model, pictures, "minmax")
