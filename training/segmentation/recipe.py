@@ -69,11 +69,11 @@ class Recipe(FittingRecipe):
     height: int = Field(default=384, gt=0, description="Of the input, pixels.")
 
     class_balance: float = Field(
-        default=0.5,
+        default=0.125,
         ge=0,
         le=1,
         description="How much rare classes count more: 0 not, 1 as much as they are rarer "
-        "(median frequency balancing).",
+        "(median frequency balancing). More of it finds more of them, also where there are none.",
     )
     dice: float = Field(
         default=0.0, ge=0, description="Weight of the Dice loss beside the cross entropy."
