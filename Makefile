@@ -130,7 +130,7 @@ down: ## Stop all containers; what was accepted is still answered.
 
 .PHONY: test-containers
 test-containers: $(VENV)/.dev ## Build the images, start them, and test them from outside.
-	@$(BIN)/python -m pytest -m containers tests/containers
+	@$(BIN)/python -m pytest --capture=no -m containers tests/containers
 
 .PHONY: darknet-check
 darknet-check: $(VENV)/.dev $(OPENCV4_VENV)/.opencv4 ## Compare the plate network in Keras, ONNX Runtime and OpenCV 4. A trained one: make darknet-check RUN=runs/plates/plates
