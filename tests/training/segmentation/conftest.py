@@ -13,6 +13,8 @@ from training.runs import TrainReport
 TINY = {
     "width": WIDTH, "height": HEIGHT, "base_filters": 8, "dropout": 0.0, "average": 0.9,
     "learning_rate": 4e-3, "warm_up": 0, "samples": 128,
+    # In a few epochs the smallest class is only learned if it counts more.
+    "class_balance": 0.5,
     "augmentation": {"scale": [0.9, 1.2], "night": 0, "blur": 0, "noise": 0, "compression": 0},
 }  # fmt: skip
 
