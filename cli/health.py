@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cli.arguments import parse
 from cli.errors import CommandError
 from cli.menu import Choice, Run, choose
-from protos.endpoints import BRIDGE_PORT, DETECTION, PLATES, SEGMENTATION, STEERING, Endpoint
+from protos.endpoints import BRIDGE_PORT, SERVICES, Endpoint
 
 _ASK_AGAIN_S = 0.2
 
@@ -32,10 +32,9 @@ class HealthSettings(BaseSettings):
 
 def run(arguments: list[str]) -> int:
     """Runs the verb."""
-    services = (STEERING, PLATES, DETECTION, SEGMENTATION)
     choices = {
         service.name: Choice(f"gRPC's health service of {service.name}.", _asks(service))
-        for service in services
+        for service in SERVICES
     }
     choices["bridge"] = Choice("The bridge's /healthz.", _bridge)
     return choose("health", arguments, choices, "Says whether a service is up.")

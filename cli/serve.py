@@ -15,12 +15,10 @@ from cli.errors import CommandError
 from cli.interruption import Interrupted, Interruptions
 from cli.menu import Choice, choose
 from cli.processes import Children
-from protos.endpoints import DETECTION, PLATES, SEGMENTATION, STEERING, Endpoint
+from protos.endpoints import DETECTION, PLATES, SEGMENTATION, SERVICES, STEERING, Endpoint
 from services.runtime.errors import StartError
 from services.runtime.model_file import find_model
 from services.runtime.settings import ServiceSettings
-
-_SERVICES = (STEERING, PLATES, DETECTION, SEGMENTATION)
 
 
 class ServeAllSettings(BaseSettings):
@@ -100,7 +98,7 @@ def services_with_models(repository: Path) -> list[Endpoint]:
         CommandError: there is no model at all.
     """
     found = []
-    for service in _SERVICES:
+    for service in SERVICES:
         try:
             find_model(repository, service.name)
         except StartError as error:

@@ -38,3 +38,6 @@ STEERING = Endpoint("steering", "roadsight.steering.v1.SteeringService", 50051)
 PLATES = Endpoint("plates", "roadsight.plates.v1.PlateService", 50052)
 DETECTION = Endpoint("detection", "roadsight.detection.v1.DetectionService", 50053)
 SEGMENTATION = Endpoint("segmentation", "roadsight.segmentation.v1.SegmentationService", 50054)
+
+SERVICES = (STEERING, PLATES, DETECTION, SEGMENTATION)
+"""All of them."""

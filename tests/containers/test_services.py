@@ -11,13 +11,12 @@ import pytest
 
 from cli.main import main
 from client import DetectionClient, PlateClient, SegmentationClient, SteeringClient
-from protos.endpoints import DETECTION, PLATES, SEGMENTATION, STEERING
+from protos.endpoints import DETECTION, PLATES, SEGMENTATION, SERVICES, STEERING
 from services.runtime.errors import StartError
 from services.runtime.model_file import find_model
 from tests.containers.conftest import ROOT, Stack
 
 PICTURE = cv2.imencode(".jpg", np.full((360, 640, 3), 90, np.uint8))[1].tobytes()
-ENDPOINTS = (STEERING, PLATES, DETECTION, SEGMENTATION)
 
 
 def shipped(name: str) -> bool:
@@ -33,7 +32,7 @@ def test_every_service_answers_from_outside(
 ) -> None:
     stack = start_stack("services")
     running = stack.compose("ps", "--services").split()
-    wanted = [endpoint for endpoint in ENDPOINTS if shipped(endpoint.name)]
+    wanted = [endpoint for endpoint in SERVICES if shipped(endpoint.name)]
     assert sorted(running) == sorted(["bridge", *(f"{one.name}-published" for one in wanted)])
     for endpoint in wanted:
         assert main(["health", endpoint.name]) == 0

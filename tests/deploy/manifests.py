@@ -12,13 +12,10 @@ from typing import Any
 
 import yaml
 
-from protos.endpoints import DETECTION, PLATES, SEGMENTATION, STEERING
-
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 OVERLAYS = ("cpu", "gpu")
-SERVICES = (STEERING, PLATES, DETECTION, SEGMENTATION)
 
 Object = dict[str, Any]
 

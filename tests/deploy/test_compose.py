@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from protos.endpoints import BRIDGE_PORT, Endpoint
+from protos.endpoints import BRIDGE_PORT, SERVICES, Endpoint
 from services.runtime.settings import ServiceSettings
 from simulator_bridge.settings import BridgeSettings
-from tests.deploy.manifests import DEPLOY, KUBERNETES, ROOT, SERVICES, Manifests
+from tests.deploy.manifests import DEPLOY, KUBERNETES, ROOT, Manifests
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 # Beside the services on the CPU: what is appended to a service's name in other profiles.

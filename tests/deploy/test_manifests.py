@@ -9,10 +9,10 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from protos.endpoints import BRIDGE_PORT, STEERING, Endpoint
+from protos.endpoints import BRIDGE_PORT, SERVICES, STEERING, Endpoint
 from services.runtime.settings import ServiceSettings
 from simulator_bridge.settings import BridgeSettings
-from tests.deploy.manifests import ROOT, SERVICES, Manifests
+from tests.deploy.manifests import ROOT, Manifests
 
 NAMES = {endpoint.name for endpoint in SERVICES} | {"bridge"}
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]

@@ -15,7 +15,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from protos.common.v1 import common_pb2
-from protos.endpoints import BRIDGE_PORT
+from protos.endpoints import BRIDGE_PORT, SERVICES
 from services.runtime.metrics import ServiceMetrics
 from services.runtime.providers import CPU, CUDA
 from services.runtime.settings import Device
@@ -23,7 +23,7 @@ from services.runtime.stages import Stage as ServiceStage
 from simulator_bridge.metrics import BridgeMetrics
 from simulator_bridge.metrics import Stage as BridgeStage
 from simulator_bridge.steering_source import Failure
-from tests.deploy.manifests import DEPLOY, KUBERNETES, SERVICES, Manifests
+from tests.deploy.manifests import DEPLOY, KUBERNETES, Manifests
 
 PROMETHEUS = DEPLOY / "prometheus"
 GRAFANA = DEPLOY / "grafana"
