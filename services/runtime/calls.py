@@ -33,8 +33,15 @@ from services.runtime.workers import Workers
 RequestT = TypeVar("RequestT")
 ReplyT = TypeVar("ReplyT")
 
-_QUIET_S = 0.2
-"""Clients that have asked for nothing for so long have heard that the service is draining."""
+_IDLE_S = 1.0
+"""A service that was asked for nothing for so long has no client that is about to ask."""
+
+_TURN_S = 0.01
+_QUIET_TURNS = 20
+"""Turns of the event loop without a request, after which its clients know that it is draining.
+
+Turns, not seconds: after a stall of the process requests are waiting that a clock would overlook.
+"""
 
 _REFUSE_S = 2.0
 """Clients that still ask after so long do not listen; the process does not stay for them."""
@@ -59,7 +66,8 @@ class Calls:
         self._metrics.queue_limit = queue_limit
         self._state = "starting"
         self._draining = asyncio.Event()
-        self._refused_s = -math.inf
+        self._asked = 0
+        self._last_busy_s = -math.inf
 
     def start_accepting(self) -> None:
         """From now on requests are answered."""
@@ -77,10 +85,13 @@ class Calls:
         come, it must go on to refuse them, so that their callers know that they may ask elsewhere.
         """
         started = now = time.monotonic()
+        quiet_turns = _QUIET_TURNS if now - self._last_busy_s > _IDLE_S else 0
         while now - started < longest_s and (
-            self._in_flight or (now - self._refused_s < _QUIET_S and now - started < _REFUSE_S)
+            self._in_flight or (quiet_turns < _QUIET_TURNS and now - started < _REFUSE_S)
         ):
-            await asyncio.sleep(0.01)
+            asked = self._asked
+            await asyncio.sleep(_TURN_S)
+            quiet_turns = quiet_turns + 1 if self._asked == asked else 0
             now = time.monotonic()
 
     def close(self) -> None:
@@ -143,8 +154,8 @@ class Calls:
         request: RequestT,
         work: Callable[[RequestT, StageClock], ReplyT],
     ) -> ReplyT:
+        self._asked += 1
         if self._state != "serving":
-            self._refused_s = time.monotonic()
             raise NotServingError(f"the service is {self._state}; try again")
         if self._in_flight >= self._queue_limit:
             raise QueueFullError(
@@ -159,6 +170,7 @@ class Calls:
         finally:
             self._in_flight -= 1
             self._metrics.in_flight = self._in_flight
+            self._last_busy_s = time.monotonic()
         self._metrics.answered(method, clock.seconds)
         return reply
 
