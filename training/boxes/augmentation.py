@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from training.boxes.dataset import Boxes, ClassIds
+from training.boxes.dataset import IGNORED, Boxes, ClassIds
 from training.camera_effects import CameraEffects, camera
 from vision.preprocessing import PAD_VALUE, UInt8Image, letterbox
 
@@ -39,7 +39,10 @@ class Augmentation(CameraEffects):
     perspective: float = Field(default=0.3, ge=0, le=1, description="A view from elsewhere.")
     mosaic: float = Field(default=0.5, ge=0, le=1, description="Four pictures in one.")
     min_visible: float = Field(
-        default=0.35, ge=0, le=1, description="A box of which less is left in view is dropped."
+        default=0.35,
+        ge=0,
+        le=1,
+        description="A box of which less is left in view is dropped; ignored regions never are.",
     )
 
 
@@ -50,7 +53,7 @@ class Sample:
     Attributes:
         image: uint8 (H, W, 3), BGR.
         boxes: float32 (N, 4): x_min, y_min, x_max, y_max in pixels.
-        class_ids: int64 (N,).
+        class_ids: int64 (N,); :data:`training.boxes.dataset.IGNORED` for an ignored region.
     """
 
     image: UInt8Image
@@ -114,9 +117,8 @@ class Augmenter:
                 y : y + bottom - top, x : x + right - left
             ]
             moved = placed.boxes + np.array([left - x, top - y] * 2, np.float32)
-            kept, clipped = clip_boxes(
-                moved, (left, top, right, bottom), self._strength.min_visible
-            )
+            least = np.where(placed.class_ids == IGNORED, 0, self._strength.min_visible)
+            kept, clipped = clip_boxes(moved, (left, top, right, bottom), least)
             boxes.append(clipped)
             class_ids.append(placed.class_ids[kept])
         whole = Sample(canvas, np.concatenate(boxes), np.concatenate(class_ids))
@@ -128,28 +130,40 @@ class Augmenter:
         # What the picture really became: its width is a whole number of pixels.
         factor = stretched.shape[1] / sample.image.shape[1]
         image, placement = letterbox(np.asarray(stretched, np.uint8), self._size, self._size)
+        boxes = placement.to_input(sample.boxes * np.array([factor, 1, factor, 1], np.float32))
+        ignored = sample.class_ids == IGNORED
         answer = self._placing(
             image=image,
-            bboxes=placement.to_input(sample.boxes * np.array([factor, 1, factor, 1], np.float32)),
-            class_ids=sample.class_ids.astype(np.float32),
+            bboxes=boxes[~ignored],
+            class_ids=sample.class_ids[~ignored].astype(np.float32),
+            # As points, for boxes of which little is left in view are dropped.
+            keypoints=_corners(boxes[ignored]),
         )
-        boxes = np.asarray(answer["bboxes"], np.float32).reshape(-1, 4)
-        class_ids = np.asarray(answer["class_ids"]).reshape(-1).astype(np.int64)
-        return Sample(answer["image"], boxes, class_ids)
+        objects = np.asarray(answer["bboxes"], np.float32).reshape(-1, 4)
+        object_ids = np.asarray(answer["class_ids"]).reshape(-1).astype(np.int64)
+        around = _around(np.asarray(answer["keypoints"], np.float32).reshape(-1, 4, 2))
+        _, regions = clip_boxes(around, (0, 0, self._size, self._size), 0)
+        return Sample(
+            answer["image"],
+            np.concatenate([objects, regions]),
+            np.concatenate([object_ids, np.full(len(regions), IGNORED)]),
+        )
 
     def _photograph(self, sample: Sample) -> Sample:
         return Sample(self._camera(image=sample.image)["image"], sample.boxes, sample.class_ids)
 
 
 def clip_boxes(
-    boxes: Boxes, window: tuple[float, float, float, float], min_visible: float
+    boxes: Boxes,
+    window: tuple[float, float, float, float],
+    min_visible: float | npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.bool_], Boxes]:
     """Boxes cut off at a window, without those of which too little is left.
 
     Args:
         boxes: float32 (N, 4): x_min, y_min, x_max, y_max.
         window: left, top, right, bottom.
-        min_visible: smallest share of a box's area that must be left, 0..1.
+        min_visible: smallest share of a box's area that must be left, 0..1: one for all, or (N,).
 
     Returns:
         Which boxes are kept, bool (N,), and these, cut off.
@@ -162,6 +176,16 @@ def clip_boxes(
     after = (clipped[:, 2:] - clipped[:, :2]).prod(1)
     kept = (after > 0) & (after >= min_visible * before)
     return kept, clipped[kept]
+
+
+def _corners(boxes: Boxes) -> npt.NDArray[np.float32]:
+    """The corners of N boxes, in the order of the boxes: float32 (4 N, 2), x and y."""
+    return boxes[:, [[0, 1], [2, 1], [2, 3], [0, 3]]].reshape(-1, 2)
+
+
+def _around(corners: npt.NDArray[np.float32]) -> Boxes:
+    """The boxes around N times four corners: float32 (N, 4)."""
+    return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
 
 
 def _placing(strength: Augmentation, seed: int) -> Any:
@@ -185,4 +209,5 @@ def _placing(strength: Augmentation, seed: int) -> Any:
     boxes = transforms.BboxParams(
         "pascal_voc", ["class_ids"], min_visibility=strength.min_visible, min_area=4, clip=True
     )
-    return transforms.Compose(steps, bbox_params=boxes, seed=seed)
+    points = transforms.KeypointParams("xy", remove_invisible=False)
+    return transforms.Compose(steps, bbox_params=boxes, keypoint_params=points, seed=seed)

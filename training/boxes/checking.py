@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.boxes.classes import Classes
-from training.boxes.dataset import LabelledImage
+from training.boxes.dataset import IGNORED, LabelledImage
 from training.boxes.raw import RawBox, RawPicture
 from training.labelled.faults import Effect, Fault, FaultKind
 
@@ -24,8 +24,9 @@ def check_picture(
     """The picture with boxes that are whole and inside, and what was wrong with them.
 
     A box over the edge is clipped; of two equal boxes of a class (:data:`SAME_PIXELS`) one is kept.
-    Anything else that is wrong leaves the whole picture out, because an object without its box
-    would be taught as background.
+    A region to be ignored gets the class id :data:`training.boxes.dataset.IGNORED`, unless its own
+    is not wanted. Anything else that is wrong leaves the whole picture out, because an object
+    without its box would be taught as background.
     """
     faults: list[Fault] = []
     kept: list[tuple[int, tuple[float, float, float, float]]] = []
@@ -43,7 +44,11 @@ def check_picture(
             faults.append(fault)
         if corners is None:
             continue
+        if box.ignored:
+            class_id = IGNORED
         if any(class_id == other and _same(corners, there) for other, there in kept):
+            if box.ignored:  # it may stand there once for each class
+                continue
             message = "expected each box once, got one that stands further up as well"
             faults.append(_fault(picture, box, FaultKind.DUPLICATE, message))
             continue

@@ -100,7 +100,7 @@ class ClassMap(NameMap):
 
 
 def _mapped(image: LabelledImage, new_ids: ClassIds) -> LabelledImage:
-    boxes, class_ids = image.boxes, new_ids[image.class_ids]
+    boxes, class_ids = image.boxes, np.where(image.ignored, IGNORED, new_ids[image.class_ids])
     # What was labelled as a car and as a taxi is one car.
     equal = np.abs(boxes[:, None] - boxes[None]).max(axis=2, initial=0) <= SAME_PIXELS
     equal &= class_ids[:, None] == class_ids[None]

@@ -20,12 +20,14 @@ class RawBox:
         corners: x_min, y_min, x_max, y_max in pixels of the picture; finite.
         line: where the label file has it.
         name: what to call it where a line does not say which it is.
+        ignored: whether it is a region that is not to be judged, and not one object.
     """
 
     category: Category
     corners: tuple[float, float, float, float]
     line: int | None = None
     name: str = ""
+    ignored: bool = False
 
 
 @dataclass(frozen=True)

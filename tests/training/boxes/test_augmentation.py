@@ -143,3 +143,32 @@ def test_ignored_regions_stay_what_they_are(mosaic):
         np.testing.assert_allclose(
             changed.boxes[changed.class_ids == IGNORED], [[8, 48, 48, 112]], atol=1
         )
+
+
+@pytest.mark.parametrize("mosaic", [False, True])
+def test_of_an_ignored_region_any_part_stays(mosaic):
+    """What is left of it in view is as unknown as the whole was."""
+    whole = np.array([[0, 0, SIZE, SIZE]], np.float32)
+    sample = Sample(np.zeros((SIZE, SIZE, 3), np.uint8), whole, np.array([IGNORED]))
+    strength = {**STILL, "scale": (1, 3), "mirror": 0.5, "min_visible": 0.9}
+    for seed in range(5):
+        augmenter = Augmenter(Augmentation.model_validate(strength), SIZE, seed)
+        changed = augmenter.mosaic([sample] * 4) if mosaic else augmenter.single(sample)
+        assert set(changed.class_ids.tolist()) == {IGNORED}
+        covered = np.zeros((SIZE, SIZE), bool)
+        for left, top, right, bottom in changed.boxes.round().astype(int):
+            covered[top:bottom, left:right] = True
+        assert covered.all()
+        assert changed.boxes.min() == 0
+        assert changed.boxes.max() == SIZE
+
+
+def test_an_ignored_region_follows_what_it_is_around():
+    ignored = replace(scene(), class_ids=np.array([IGNORED]))
+    strength = Augmentation(mosaic=0, mirror=0.5, rotate_degrees=20, perspective=0)
+    for seed in range(20):
+        found, expected = (
+            Augmenter(strength, SIZE, seed).single(one).boxes for one in (ignored, scene())
+        )
+        if len(expected):
+            np.testing.assert_allclose(found, expected, atol=3)

@@ -101,6 +101,12 @@ def test_one_object_labelled_by_two_names_is_one(read_map, make_dataset) -> None
     assert image.boxes[:, 0].tolist() == pytest.approx([0, 0, 1])
 
 
+def test_an_ignored_region_of_the_set_stays_one(read_map, make_dataset) -> None:
+    dataset = make_dataset([box(0), box(IGNORED, 20)], labels=("car", "person"))
+    image = read_map(ROADS).apply(dataset).images[0]
+    assert image.class_ids.tolist() == [0, IGNORED]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

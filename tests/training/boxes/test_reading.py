@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from training.boxes.dataset import IGNORED
 from training.boxes.reading import read_dataset, read_parts
 from training.labelled.faults import LabelError
 
@@ -264,12 +265,54 @@ def test_the_group_that_roboflow_adds_is_no_class(tmp_path: Path) -> None:
     assert read_dataset(tmp_path).labels == ("plates", "License_Plate")
 
 
-def test_coco_crowds_are_left_away_and_empty_pictures_kept(tmp_path: Path) -> None:
-    content = json.loads(COCO)
-    content["annotations"][0]["iscrowd"] = 1
+def test_coco_pictures_without_an_object_are_kept(tmp_path: Path) -> None:
+    content = json.loads(COCO) | {"annotations": []}
     dataset = read_dataset(fill(tmp_path, {"a.png": "", "instances.json": json.dumps(content)}))
     assert dataset.images[0].boxes.shape == (0, 4)
     assert not dataset.faults
+
+
+def coco_with_a_crowd() -> str:
+    content = json.loads(COCO)
+    crowd = {"id": 2, "image_id": 7, "category_id": 1, "bbox": [0, 5, 30, 40], "iscrowd": 1}
+    content["annotations"] += [crowd, crowd | {"id": 3}]
+    return json.dumps(content)
+
+
+def voc_with_a_difficult_one() -> str:
+    return XML.replace(
+        "</annotation>",
+        "<object><name>plate</name><difficult>1</difficult><bndbox><xmin>0</xmin><ymin>5</ymin>"
+        "<xmax>30</xmax><ymax>45</ymax></bndbox></object></annotation>",
+    ).replace("<bndbox><xmin>40", "<difficult>0</difficult><bndbox><xmin>40")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"a.png": "", "instances.json": coco_with_a_crowd()}, id="coco, twice"),
+        pytest.param({"a.png": "", "a.xml": voc_with_a_difficult_one()}, id="voc"),
+    ],
+)
+def test_what_the_format_does_not_judge_is_an_ignored_region(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    (image,) = (dataset := read_dataset(fill(tmp_path, files))).images
+    assert dict(zip(image.class_ids.tolist(), image.boxes.tolist(), strict=True)) == {
+        0: [40, 15, 60, 35],
+        IGNORED: [0, 5, 30, 45],
+    }
+    assert not dataset.faults
+
+
+def test_a_crowd_of_what_is_not_wanted_is_nothing(tmp_path: Path) -> None:
+    content = json.loads(coco_with_a_crowd())
+    content["categories"].append({"id": 2, "name": "car"})
+    for crowd in content["annotations"][1:]:
+        crowd["category_id"] = 2
+    fill(tmp_path, {"a.png": "", "instances.json": json.dumps(content)})
+    assert read_dataset(tmp_path, labels=("plate",)).images[0].class_ids.tolist() == [0]
+    assert read_dataset(tmp_path).images[0].class_ids.tolist() == [0, IGNORED]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """COCO JSON (instances): one file for all pictures of a part; boxes as x, y, width, height.
 
-A picture without an annotation shows no object. Regions of a crowd (``iscrowd``) are left away.
+A picture without an annotation shows no object. Regions of a crowd (``iscrowd``)
+are ignored ones: neither objects nor background.
 """
 
 from __future__ import annotations
@@ -129,11 +130,11 @@ def _read_boxes(
     names = {category.id: category.name for category in categories}
     boxes: defaultdict[int, list[RawBox]] = defaultdict(list)
     for entry in valid_entries(entries, CocoAnnotation, path, faults, bad):
-        if not entry.iscrowd:
-            x, y, width, height = entry.bbox
-            category = names.get(entry.category_id, f"category {entry.category_id}")
-            box = RawBox(category, (x, y, x + width, y + height), name=entry.place)
-            boxes[entry.image_id].append(box)
+        x, y, width, height = entry.bbox
+        category = names.get(entry.category_id, f"category {entry.category_id}")
+        corners = (x, y, x + width, y + height)
+        box = RawBox(category, corners, name=entry.place, ignored=entry.iscrowd)
+        boxes[entry.image_id].append(box)
     return boxes
 
 

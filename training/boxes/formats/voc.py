@@ -2,6 +2,7 @@
 
 Corners are taken for the box's edges, counted from 0 at the picture's left and upper border: that
 is how labelImg means them. The 1-based pixels of the original VOC lie half a pixel beside that.
+An object that is marked as ``difficult`` is an ignored region: VOC does not judge it either.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def _read_object(element: etree._Element, path: Path, faults: list[Fault]) -> li
         message = f"expected xmin < xmax and ymin < ymax, got {' '.join(texts)}"
         faults.append(Fault(path, FaultKind.SWAPPED_CORNERS, message, line))
     corners = (min(x_min, x_max), min(y_min, y_max), max(x_min, x_max), max(y_min, y_max))
-    return [RawBox(category, corners, line)]
+    difficult = (element.findtext("difficult") or "").strip() == "1"
+    return [RawBox(category, corners, line, ignored=difficult)]
 
 
 def write_voc(parts: Mapping[str, BoxDataset], folder: Path, writer: PictureWriter) -> None:
