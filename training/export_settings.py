@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from training.errors import ExportError
+from training.runs import Epoch
 
 
 class ModelExportSettings(BaseSettings):
@@ -17,6 +18,11 @@ class ModelExportSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROADSIGHT_TRAINING_", extra="ignore")
 
     run: Path = Field(description="Folder of the training run.")
+    epoch: Epoch = Field(
+        default="best",
+        description="`best`: the weights of the epoch that was best on validation; `last`: of the "
+        "last one, where the pictures to validate on are too like those trained on to choose.",
+    )
     output: Path = Field(description="The model file to write.")
     name: str = Field(description="The model's name in its metadata.")
     version: str = Field(default="1", description="The model's version in its metadata.")

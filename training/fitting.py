@@ -17,7 +17,7 @@ from keras import ops
 from training.batches import Batches, BatchMaker
 from training.errors import RunError
 from training.recipe import FittingRecipe
-from training.runs import Arrays, Progress, RunFolder
+from training.runs import Arrays, Epoch, Progress, RunFolder
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,8 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         for variables, group in ((_state(self.model), "model"), (self._optimizer(), "optimizer")):
             for variable, value in zip(variables, groups.get(group, []), strict=True):
                 variable.assign(value)
-        self._average = groups.get("average", [])
+        if self._momentum:
+            self._average = groups.get("average", [])
         self._steps_done = self._steps_averaged = self.progress.epochs_done * self._steps
 
     @property
@@ -114,7 +115,7 @@ class EpochKeeper(keras.callbacks.Callback):  # type: ignore[misc]
         groups = {
             "model": [_array(variable) for variable in _state(self.model)],
             "optimizer": [_array(variable) for variable in self._optimizer()],
-            "average": self._average,
+            "average": self._average or trained,
         }
         self._folder.save_checkpoint(groups, progress)
         if logs is not None:
@@ -176,13 +177,13 @@ def fit(
     return keeper.progress
 
 
-def start_from(network: keras.Model, run: Path) -> None:
-    """Gives a network the best weights of another run.
+def start_from(network: keras.Model, run: Path, epoch: Epoch) -> None:
+    """Gives a network the weights of another run.
 
     Raises:
         RunError: the folder holds no finished epoch, or that of another network.
     """
-    weights = RunFolder(run).read_best()
+    weights = RunFolder(run).read_weights(epoch)
     try:
         network.set_weights(weights)
     except ValueError as error:

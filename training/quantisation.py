@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -74,23 +75,36 @@ def quantise(
         )
         _share_ranges(nodes, measured)
         save_tensors_data(measured, ranges)
-        quantize_static(
-            plain,
-            quantised,
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            nodes_to_quantize=[node.name for node in nodes],
-            calibrate_method=measured.calibration_method,
-            calibration_cache_path=ranges,
-        )
+        with _without_notes():
+            quantize_static(
+                plain,
+                quantised,
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                reduce_range=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                nodes_to_quantize=[node.name for node in nodes],
+                calibrate_method=measured.calibration_method,
+                calibration_cache_path=ranges,
+            )
         answer = onnx.load(quantised)
     _feed_bytes(answer.graph, model.graph, scaling)
     drop_unused(answer.graph)
     answer.ir_version = model.ir_version
     return answer
+
+
+@contextlib.contextmanager
+def _without_notes() -> Iterator[None]:
+    """Keeps back what ONNX Runtime's quantiser logs of every weight that it scales."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 @dataclass(frozen=True)
@@ -171,8 +185,11 @@ def _reached(nodes: list[onnx.NodeProto], sources: Any, targets: Any) -> set[str
 def _measure(
     path: str, operators: list[str], pictures: Iterable[npt.NDArray[np.float32]], method: Method
 ) -> TensorsData:
+    import onnxruntime
     from onnxruntime.quantization import CalibrationMethod, create_calibrator
 
+    # Errors only: it warns of weights that the calibrator's own graph no longer needs.
+    onnxruntime.set_default_logger_severity(3)
     methods = {
         "minmax": CalibrationMethod.MinMax,
         "percentile": CalibrationMethod.Percentile,

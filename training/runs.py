@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ import numpy.typing as npt
 from training.errors import RunError
 
 Arrays = list[npt.NDArray[Any]]
+
+Epoch = Literal["best", "last"]
+"""Whose weights: of the epoch that was best on validation, or of the last finished one."""
 
 
 @dataclass
@@ -142,8 +145,28 @@ class RunFolder:
             raise RunError(f"{self.folder} has no finished epoch yet (no {self.best.name})")
         return _read_arrays(self.best)[0]["weights"]
 
+    def read_weights(self, epoch: Epoch) -> Arrays:
+        """The weights of the best or of the last epoch, as they were validated.
+
+        Raises:
+            RunError: no epoch is finished yet.
+        """
+        if epoch == "best":
+            return self.read_best()
+        saved = self.read_checkpoint()
+        if saved is None or "average" not in saved[0]:
+            raise RunError(
+                f"{self.folder} has no finished epoch yet (no weights in {self.checkpoint.name})"
+            )
+        return saved[0]["average"]
+
     def save_checkpoint(self, groups: dict[str, Arrays], progress: Progress) -> None:
-        """Keeps all state after an epoch."""
+        """Keeps all state after an epoch.
+
+        Args:
+            groups: arrays by name; ``average`` are the weights that were validated.
+            progress: how far the run is.
+        """
         _write_arrays(self.checkpoint, groups, asdict(progress))
 
     def read_checkpoint(self) -> tuple[dict[str, Arrays], Progress] | None:

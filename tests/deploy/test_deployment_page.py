@@ -49,7 +49,7 @@ def test_every_alert_is_explained() -> None:
 
 def test_the_table_of_resources_is_what_is_requested(cpu: Manifests, gpu: Manifests) -> None:
     rows = dict(re.findall(r"^\| ([a-z, ]+) \| (\d[^|]*\| [^|]*MiB[^|]*) \|", PAGE, re.MULTILINE))
-    assert rows.keys() == {"steering", "plates", "detection, segmentation", "bridge"}
+    assert rows.keys() == {"steering", "plates", "detection", "segmentation", "bridge"}
     for names, row in rows.items():
         cpus, requested, limit = re.fullmatch(r"([\d.]+) \| (\d+) MiB, (.+)", row).groups()
         for name in names.split(", "):

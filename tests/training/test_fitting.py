@@ -7,8 +7,8 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from training.fitting import EpochKeeper  # noqa: E402
-from training.runs import RunFolder  # noqa: E402
+from training.fitting import EpochKeeper, start_from  # noqa: E402
+from training.runs import Progress, RunFolder  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,8 @@ def test_the_best_epoch_is_kept_and_patience_ends_it(
     best, last = best_and_last
     assert (keeper.progress.best_epoch, keeper.progress.epochs_done) == (best, last)
     assert float(folder.read_best()[0][0, 0]) == best
+    assert float(folder.read_weights("best")[0][0, 0]) == best
+    assert float(folder.read_weights("last")[0][0, 0]) == last
 
 
 @pytest.mark.parametrize("steps", [1, 5, 16, 17, 40])
@@ -76,4 +78,16 @@ def test_the_average_is_that_of_every_step(steps, tmp_path):
             keeper.on_train_batch_end(step)
         keeper.on_epoch_end(epoch, {"loss": 0.0})
     assert seen == [1.0, pytest.approx(3.0 - 2.0 * 0.9**steps, rel=1e-5)]
+    assert float(folder.read_weights("last")[0][0, 0]) == pytest.approx(seen[1])
     assert float(network.get_weights()[0][0, 0]) == 3.0  # training goes on from its own weights
+
+
+def test_another_run_gives_its_best_or_its_last_weights(tmp_path):
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    folder = RunFolder(tmp_path / "run")
+    folder.open("{}", resume=False)
+    folder.save_best([np.full((1, 1), 2.0)])
+    folder.save_checkpoint({"average": [np.full((1, 1), 3.0)]}, Progress(2))
+    for epoch, expected in (("best", 2.0), ("last", 3.0)):
+        start_from(network, folder.folder, epoch)
+        assert float(network.get_weights()[0][0, 0]) == expected

@@ -40,6 +40,8 @@ def test_the_best_weights_are_those_saved_last(tmp_path):
     folder.save_best([np.array([2.0])])
     assert folder.read_best() == [np.array([2.0])]
     assert sorted(path.name for path in folder.folder.iterdir()) == ["best.npz", "run.json"]
+    with pytest.raises(RunError, match=r"no finished epoch yet \(no weights in last.npz\)"):
+        folder.read_weights("last")
 
 
 def test_a_run_is_resumed_only_as_it_was_started(tmp_path):

@@ -9,6 +9,7 @@ from pydantic import Field
 from training.boxes.train_settings import VALIDATION, DetectorTrainSettings
 from training.detection.recipe import Backbone
 from training.detection.road_classes import ROAD_CLASSES
+from training.runs import Epoch
 
 
 class TrainSettings(DetectorTrainSettings):
@@ -33,5 +34,8 @@ class TrainSettings(DetectorTrainSettings):
         "paper and the book have it, for a GPU.",
     )
     start_from: Path | None = Field(
-        default=None, description="Another run's folder whose best weights to start with."
+        default=None, description="Another run's folder whose weights to start with."
+    )
+    start_epoch: Epoch = Field(
+        default="best", description="Of that run: the weights of its best or of its last epoch."
     )

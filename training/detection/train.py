@@ -108,7 +108,7 @@ def _fit(
         recipe, len(training[0].labels), settings.seed, recipe.imagenet and fresh
     )
     if settings.start_from is not None:
-        start_from(network, settings.start_from)
+        start_from(network, settings.start_from, settings.start_epoch)
     sampler = Sampler(training, recipe, network.anchors, settings.seed)
     # XLA has no way to compile the choice of proposals on every backend.
     optimizer = optimizer_by_recipe(recipe, sampler.steps, network.parts.pretrained)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from training.detection.recipe import Recipe
 from training.errors import RunError
-from training.runs import RunFolder
+from training.runs import Epoch, RunFolder
 
 if TYPE_CHECKING:
     from training.detection.network import FasterRcnn
@@ -30,8 +30,8 @@ class TrainedNetwork:
     training_data: tuple[str, ...] = ()
 
 
-def read_trained(run: Path) -> TrainedNetwork:
-    """The network of a run's best epoch.
+def read_trained(run: Path, epoch: Epoch = "best") -> TrainedNetwork:
+    """The network of a run, with the weights of its best or its last epoch.
 
     Raises:
         RunError: the folder holds no run, no finished epoch, or the run of another task.
@@ -49,5 +49,5 @@ def read_trained(run: Path) -> TrainedNetwork:
             f"{folder.description}: expected what `roadsight train detection` writes: {error}"
         ) from error
     network = build_network(recipe, len(labels), imagenet=False)
-    network.set_weights(folder.read_best())
+    network.set_weights(folder.read_weights(epoch))
     return TrainedNetwork(network, labels, names)

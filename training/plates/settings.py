@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from training.boxes.train_settings import VALIDATION, DetectorTrainSettings
+from training.runs import Epoch
 
 AnchorChoice = Literal["recipe", "k-means"]
 
@@ -44,4 +45,7 @@ class TrainSettings(DetectorTrainSettings):
         default=None,
         description="Weights to start with: another run's folder, or darknet's `.weights` "
         "(whole, or the first layers such as yolov4-tiny.conv.29).",
+    )
+    start_epoch: Epoch = Field(
+        default="best", description="Of that run: the weights of its best or of its last epoch."
     )

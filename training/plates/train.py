@@ -19,7 +19,7 @@ from training.packages import need_packages, quiet_tensorflow
 from training.plates.recipe import Recipe
 from training.plates.settings import TrainSettings
 from training.recipe import change_recipe
-from training.runs import Progress, RunFolder, TrainReport
+from training.runs import Epoch, Progress, RunFolder, TrainReport
 
 if TYPE_CHECKING:
     import keras
@@ -142,7 +142,7 @@ def _fit(
     sampler = Sampler(sources, recipe, classes, settings.seed)
     network, trained = build_trained(recipe, classes)
     if settings.start_from is not None:
-        _start_from(network, settings.start_from)
+        _start_from(network, settings.start_from, settings.start_epoch)
     loss = YoloLoss(
         make_grid(recipe.network_anchors, recipe.size),
         recipe.ignore_iou,
@@ -173,11 +173,11 @@ def build_trained(recipe: Recipe, classes: int) -> tuple[keras.Model, keras.Mode
     return network, keras.Model(network.input, flatten(network.outputs, classes))
 
 
-def _start_from(network: keras.Model, path: Path) -> None:
+def _start_from(network: keras.Model, path: Path, epoch: Epoch) -> None:
     from training.plates.darknet_weights import load_weights
 
     if path.is_dir():
-        network.set_weights(RunFolder(path).read_best())
+        network.set_weights(RunFolder(path).read_weights(epoch))
         return
     count = load_weights(network, path, heads=False)
     logger.info("%s: %d convolutions are taken from it", path.name, count)

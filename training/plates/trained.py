@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from training.errors import RunError
 from training.plates.recipe import Recipe
-from training.runs import RunFolder
+from training.runs import Epoch, RunFolder
 
 if TYPE_CHECKING:
     import keras
@@ -36,8 +36,8 @@ class TrainedNetwork:
     training_data: tuple[str, ...] = ()
 
 
-def read_trained(run: Path) -> TrainedNetwork:
-    """The network of a run's best epoch.
+def read_trained(run: Path, epoch: Epoch = "best") -> TrainedNetwork:
+    """The network of a run, with the weights of its best or its last epoch.
 
     Raises:
         RunError: the folder holds no run, no finished epoch, or the run of another task.
@@ -55,5 +55,5 @@ def read_trained(run: Path) -> TrainedNetwork:
             f"{folder.description}: expected what `roadsight train plates` writes: {error}"
         ) from error
     network = build_network(len(labels), recipe.size)
-    network.set_weights(folder.read_best())
+    network.set_weights(folder.read_weights(epoch))
     return TrainedNetwork(network, recipe.network_anchors, labels, recipe.size, names)

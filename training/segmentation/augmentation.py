@@ -27,8 +27,9 @@ class Augmentation(CameraEffects):
 
     mirror: float = Field(default=0.5, ge=0, le=1, description="Left and right swapped.")
     scale: tuple[float, float] = Field(
-        default=(0.7, 1.8),
-        description="Size in the input: below 1 shrinks (a border appears), above 1 crops.",
+        default=(0.75, 1.35),
+        description="Size in the input: below 1 shrinks (a border appears), above 1 crops. With a "
+        "mean far from 1 what is learned does not fit pictures as serving gives them.",
     )
     move: float = Field(
         default=0.5, ge=0, le=1, description="Shifted, rotated and sheared, by at most the next."

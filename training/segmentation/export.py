@@ -36,7 +36,7 @@ class ExportReport:
 
 
 def export(settings: ExportSettings) -> ExportReport:
-    """Writes the best epoch of a run as model files, the float one checked against Keras.
+    """Writes an epoch of a run as model files, the float one checked against Keras.
 
     Raises:
         ExportError: a file does not answer as the network does; it is not at the output then.
@@ -48,7 +48,7 @@ def export(settings: ExportSettings) -> ExportReport:
     from training.segmentation.trained import read_trained
 
     settings.check()
-    return export_network(read_trained(settings.run), settings)
+    return export_network(read_trained(settings.run, settings.epoch), settings)
 
 
 def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportReport:

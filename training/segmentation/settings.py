@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from training.labelled.faults import OnFault
+from training.runs import Epoch
 from training.segmentation.recipe import Encoder, Upsampling
 from training.segmentation.set_settings import MaskSetSettings
 
@@ -69,7 +70,10 @@ class TrainSettings(MaskSetSettings):
     epochs: int | None = Field(default=None, gt=0, description="Epochs (default: the recipe's).")
     seed: int = Field(default=0, ge=0, description="Seed of weights, order and augmentation.")
     start_from: Path | None = Field(
-        default=None, description="Another run's folder whose best weights to start with."
+        default=None, description="Another run's folder whose weights to start with."
+    )
+    start_epoch: Epoch = Field(
+        default="best", description="Of that run: the weights of its best or of its last epoch."
     )
     resume: bool = Field(
         default=False, description="Go on from the last finished epoch of this run."

@@ -139,7 +139,7 @@ def _fit(
     outputs = count_outputs(settings.classes, training[0].labels)
     network = build_network(recipe, outputs, recipe.imagenet and fresh)
     if settings.start_from is not None:
-        start_from(network, settings.start_from)
+        start_from(network, settings.start_from, settings.start_epoch)
     sampler = Sampler(training, recipe, settings.seed)
     pixels = np.sum([image.pixels for dataset in training for image in dataset.images], axis=0)
     weights = balanced_weights(pixels, recipe.class_balance)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.errors import RunError
-from training.runs import RunFolder
+from training.runs import Epoch, RunFolder
 from training.segmentation.recipe import Recipe
 from vision.class_map import RGB
 
@@ -37,8 +37,8 @@ class TrainedNetwork:
     training_data: tuple[str, ...] = ()
 
 
-def read_trained(run: Path) -> TrainedNetwork:
-    """The network of a run's best epoch.
+def read_trained(run: Path, epoch: Epoch = "best") -> TrainedNetwork:
+    """The network of a run, with the weights of its best or its last epoch.
 
     Raises:
         RunError: the folder holds no run, no finished epoch, or the run of another task.
@@ -59,5 +59,5 @@ def read_trained(run: Path) -> TrainedNetwork:
             f"{folder.description}: expected what `roadsight train segmentation` writes: {error}"
         ) from error
     network = build_network(recipe, outputs, imagenet=False)
-    network.set_weights(folder.read_best())
+    network.set_weights(folder.read_weights(epoch))
     return TrainedNetwork(network, recipe, labels, palette, ignored, names)
