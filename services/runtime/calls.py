@@ -36,11 +36,13 @@ ReplyT = TypeVar("ReplyT")
 _IDLE_S = 1.0
 """A service that was asked for nothing for so long has no client that is about to ask."""
 
-_TURN_S = 0.01
-_QUIET_TURNS = 20
-"""Turns of the event loop without a request, after which its clients know that it is draining.
+_TURN_S = 0.001
+_QUIET_TURNS = 5
+"""Turns of the event loop without a request, after which none is on its way.
 
 Turns, not seconds: after a stall of the process requests are waiting that a clock would overlook.
+Few, for until the server stops its clients do not look for another replica: a car that asks every
+50 ms should find the connection closed, or at worst be refused once.
 """
 
 _REFUSE_S = 2.0

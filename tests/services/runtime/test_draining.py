@@ -46,7 +46,7 @@ def serving() -> Calls:
 async def turns(count: int) -> None:
     """As many of the turns in which the drain looks whether somebody has asked."""
     for _ in range(count):
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.001)
 
 
 def test_a_client_that_was_answered_just_now_is_refused_before_the_end() -> None:
@@ -55,7 +55,7 @@ def test_a_client_that_was_answered_just_now_is_refused_before_the_end() -> None
         await ask(calls)
         calls.stop_accepting()
         quiet = asyncio.create_task(calls.until_quiet(60))
-        await turns(5)
+        await turns(2)
         assert not quiet.done()
         assert (await ask(calls)).code == grpc.StatusCode.UNAVAILABLE
         await quiet
