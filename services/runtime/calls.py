@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from typing import TypeVar
@@ -32,9 +31,6 @@ from services.runtime.workers import Workers
 
 RequestT = TypeVar("RequestT")
 ReplyT = TypeVar("ReplyT")
-
-_IDLE_S = 1.0
-"""A service that was asked for nothing for so long has no client that is about to ask."""
 
 _TURN_S = 0.001
 _QUIET_TURNS = 5
@@ -69,7 +65,6 @@ class Calls:
         self._state = "starting"
         self._draining = asyncio.Event()
         self._asked = 0
-        self._last_busy_s = -math.inf
 
     def start_accepting(self) -> None:
         """From now on requests are answered."""
@@ -87,7 +82,7 @@ class Calls:
         come, it must go on to refuse them, so that their callers know that they may ask elsewhere.
         """
         started = now = time.monotonic()
-        quiet_turns = _QUIET_TURNS if now - self._last_busy_s > _IDLE_S else 0
+        quiet_turns = 0
         while now - started < longest_s and (
             self._in_flight or (quiet_turns < _QUIET_TURNS and now - started < _REFUSE_S)
         ):
@@ -172,7 +167,6 @@ class Calls:
         finally:
             self._in_flight -= 1
             self._metrics.in_flight = self._in_flight
-            self._last_busy_s = time.monotonic()
         self._metrics.answered(method, clock.seconds)
         return reply
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from typing import Any
 
 import grpc
@@ -64,13 +65,12 @@ def test_a_client_that_was_answered_just_now_is_refused_before_the_end() -> None
     asyncio.run(go())
 
 
-def test_a_service_that_nobody_asks_ends_at_once() -> None:
+def test_a_service_that_nobody_asks_does_not_wait_for_the_drain_time() -> None:
     async def go() -> None:
         calls = serving()
         calls.stop_accepting()
-        quiet = asyncio.create_task(calls.until_quiet(60))
-        await turns(1)
-        assert quiet.done()
+        async with asyncio.timeout(60):
+            await calls.until_quiet(3600)
         calls.close()
 
     asyncio.run(go())
@@ -80,19 +80,23 @@ def test_a_service_that_nobody_asks_ends_at_once() -> None:
 def test_the_drain_time_is_the_longest(longest_s: float) -> None:
     async def go() -> None:
         calls = serving()
-        told_to_end = asyncio.Event()
+        context: Any = Context()
+        begun, go_on = threading.Event(), threading.Event()
+
+        def work(_request: str, _clock: object) -> str:
+            begun.set()
+            go_on.wait()
+            return "reply"
+
+        answer = asyncio.create_task(calls.answer("Predict", context, "request", work))
+        while not begun.is_set():
+            await asyncio.sleep(0)
         calls.stop_accepting()
-
-        async def insist() -> None:
-            while not told_to_end.is_set():
-                await ask(calls)
-                await asyncio.sleep(0)
-
-        insisting = asyncio.create_task(insist())
-        await calls.until_quiet(longest_s)
-        assert not insisting.done()
-        told_to_end.set()
-        await insisting
+        async with asyncio.timeout(60):
+            await calls.until_quiet(longest_s)
+        assert not answer.done()
+        go_on.set()
+        assert await answer == "reply"
         calls.close()
 
     asyncio.run(go())
