@@ -75,8 +75,10 @@ class Calls:
         self._state = "draining"
         self._draining.set()
 
-    async def until_quiet(self, longest_s: float) -> None:
+    async def until_quiet(self, longest_s: float) -> int:
         """Returns when nothing is worked on and nobody asks any more, after ``longest_s`` at most.
+
+        Returns how many requests are worked on even now.
 
         A server that stops cancels requests that have come in and were not yet begun; while they
         come, it must go on to refuse them, so that their callers know that they may ask elsewhere.
@@ -90,6 +92,7 @@ class Calls:
             await asyncio.sleep(_TURN_S)
             quiet_turns = quiet_turns + 1 if self._asked == asked else 0
             now = time.monotonic()
+        return self._in_flight
 
     def close(self) -> None:
         """Ends the workers."""

@@ -92,6 +92,11 @@ class ServiceMetrics(Collector):
         self._requests[method] += 1
         self._errors[method, code] += 1
 
+    @property
+    def answers(self) -> int:
+        """Requests that got their result, so far."""
+        return self._requests.total() - self._errors.total()
+
     def serving(self, info: common_pb2.ModelInfo, wanted_device: str) -> None:
         """Notes what is served, and on which device the user wanted it."""
         self._model = [

@@ -106,12 +106,14 @@ async def serve(
             finally:
                 await _set_health(health, definition.endpoint, _Status.NOT_SERVING)
                 calls.stop_accepting()
-                await calls.until_quiet(settings.drain_s)
+                cut_off = await calls.until_quiet(settings.drain_s)
+                if cut_off:
+                    _log.warning("%d requests are cut off: they were not done in time", cut_off)
                 # What is still under way had all the time that it gets.
                 await server.stop(_STOP_S)
     finally:
         calls.close()
-    _log.info("ended")
+    _log.info("ended: %d requests answered", metrics.answers)
 
 
 def _make_server(

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from protos.endpoints import SERVICES, Endpoint
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 120.0
 """How long a test waits for a condition. Machines are busy, a container starts in seconds."""
@@ -39,6 +41,9 @@ class Stack:
     def docker(self, *arguments: str) -> str:
         """``docker ARGUMENTS``; returns its output, fails with it."""
         environment = {"COMPOSE_PROFILES": self.profiles, "COMPOSE_PROJECT_NAME": "roadsight-test"}
+        # The engine picks free ones: any outgoing connection may hold one of the services' own.
+        for endpoint in SERVICES:
+            environment[f"ROADSIGHT_{endpoint.name.upper()}_PORT"] = "0"
         result = subprocess.run(
             ["docker", *arguments],
             cwd=ROOT,
@@ -50,6 +55,10 @@ class Stack:
         if result.returncode:
             pytest.fail(f"docker {' '.join(arguments)}:\n{result.stdout}\n{result.stderr}")
         return result.stdout
+
+    def address(self, endpoint: Endpoint) -> str:
+        """Where a published service answers on this machine, as host:port."""
+        return self.compose("port", f"{endpoint.name}-published", str(endpoint.port)).strip()
 
     def containers(self, service: str = "") -> list[str]:
         """Ids of the project's containers, or of one service's, those that ended too."""

@@ -35,18 +35,17 @@ def test_every_service_answers_from_outside(
     wanted = [endpoint for endpoint in SERVICES if shipped(endpoint.name)]
     assert sorted(running) == sorted(["bridge", *(f"{one.name}-published" for one in wanted)])
     for endpoint in wanted:
-        assert main(["health", endpoint.name]) == 0
-    address = "127.0.0.1:{}".format
-    with SteeringClient(address(STEERING.port), timeout_s=30) as steering:
+        assert main(["health", endpoint.name, "--address", stack.address(endpoint)]) == 0
+    with SteeringClient(stack.address(STEERING), timeout_s=30) as steering:
         assert -1 <= steering.predict(PICTURE).steering <= 1
         assert steering.model_info().execution_provider == "CPUExecutionProvider"
-    with PlateClient(address(PLATES.port), timeout_s=30) as plates:
+    with PlateClient(stack.address(PLATES), timeout_s=30) as plates:
         assert plates.detect(PICTURE).image_width == 640
     if DETECTION in wanted:
-        with DetectionClient(address(DETECTION.port), timeout_s=30) as detection:
+        with DetectionClient(stack.address(DETECTION), timeout_s=30) as detection:
             assert detection.detect(PICTURE).image_width == 640
     if SEGMENTATION in wanted:
-        with SegmentationClient(address(SEGMENTATION.port), timeout_s=30) as segmentation:
+        with SegmentationClient(stack.address(SEGMENTATION), timeout_s=30) as segmentation:
             assert segmentation.segment(PICTURE).class_map.shape == (360, 640)
     with urllib.request.urlopen("http://127.0.0.1:4567/healthz") as reply:
         assert b'"steering_service":"ok"' in reply.read().replace(b" ", b"")

@@ -70,7 +70,7 @@ def test_a_service_that_nobody_asks_does_not_wait_for_the_drain_time() -> None:
         calls = serving()
         calls.stop_accepting()
         async with asyncio.timeout(60):
-            await calls.until_quiet(3600)
+            assert await calls.until_quiet(3600) == 0
         calls.close()
 
     asyncio.run(go())
@@ -93,7 +93,7 @@ def test_the_drain_time_is_the_longest(longest_s: float) -> None:
             await asyncio.sleep(0)
         calls.stop_accepting()
         async with asyncio.timeout(60):
-            await calls.until_quiet(longest_s)
+            assert await calls.until_quiet(longest_s) == 1
         assert not answer.done()
         go_on.set()
         assert await answer == "reply"
