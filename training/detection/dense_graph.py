@@ -25,8 +25,8 @@ def convert_features(network: FasterRcnn) -> onnx.ModelProto:
 
     Returns:
         A graph from ``image``, uint8 (N, size, size, 3), RGB, to the feature maps, float32
-        (N, H, W, C), ``objectness``, float32 (N, A), 0..1, and ``candidates``, float32 (N, A, 4),
-        the anchors moved by their offsets, in pixels of the input and inside it.
+        (N, H, W, C), ``objectness``, float32 (N, A), before the sigmoid, and ``candidates``,
+        float32 (N, A, 4), the anchors moved by their offsets, in pixels of the input and inside it.
     """
     import keras
     from keras import ops
@@ -41,7 +41,7 @@ def convert_features(network: FasterRcnn) -> onnx.ModelProto:
     )
     answers = {
         **{level_name(number): level for number, level in enumerate(maps)},
-        OBJECTNESS: ops.sigmoid(objectness),
+        OBJECTNESS: objectness,
         CANDIDATES: candidates,
     }
     model = from_keras(keras.Model(pictures, answers), tuple(answers))

@@ -14,7 +14,7 @@ from training.boxes.onnx_detector import OnnxDetector
 from training.boxes.reading import read_parts
 from training.calibration import read_pictures
 from training.detection import parity
-from training.detection.export import export
+from training.detection.export import export, export_network
 from training.detection.export_settings import ExportSettings
 from training.detection.finding import find
 from training.detection.trained import read_trained
@@ -125,6 +125,16 @@ def test_a_file_of_another_network_is_noticed(exported, learned, pictures):
     head.set_weights([kernel, bias + 0.5])
     with pytest.raises(ExportError, match=r"and the other nothing within 0\.5 pixels"):
         parity.check_parity(network, exported.path, pictures)
+
+
+def test_proposals_that_the_network_is_all_too_sure_of(learned, tmp_path):
+    trained = read_trained(learned.report.folder)
+    layer = trained.network.proposal_head.get_layer("objectness")
+    # So large that a sigmoid in 32 bits is 1 for many anchors at once.
+    kernel, bias = layer.get_weights()
+    layer.set_weights([30 * kernel, 30 * bias + 20])
+    settings = ExportSettings(output=tmp_path / "model.onnx", parity=[learned.scenes / "val"])
+    assert export_network(trained, settings).score_difference < 1e-3
 
 
 def test_int8_needs_pictures(learned, tmp_path):
