@@ -70,6 +70,13 @@ class Recipe(DetectorRecipe):
     )
     head_units: int = Field(default=384, gt=0, description="Of the head's two layers.")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="Of the head's two layers.")
+    by_class: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of the pictures that are drawn by class: a class of the set first, each "
+        "as likely as the others, then a picture that shows it.",
+    )
     max_truths: int = Field(
         default=120, gt=0, description="Boxes a picture may have; further ones are left out."
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from training.batches import draw_one
 from training.boxes.augmentation import Augmentation, Augmenter, Sample
-from training.boxes.dataset import BoxDataset
+from training.boxes.dataset import BoxDataset, LabelledImage
 from training.boxes.sampling import read_sample
 from training.detection.anchors import Boxes
 from training.detection.recipe import Recipe
@@ -33,7 +33,7 @@ class Sampler:
     def __init__(
         self, datasets: Sequence[BoxDataset], recipe: Recipe, anchors: Boxes, seed: int
     ) -> None:
-        self._datasets = datasets
+        self._sets = [_Pictures(dataset, recipe.by_class) for dataset in datasets]
         self._recipe = recipe
         self._seed = seed
         self._anchors = AnchorSampler(
@@ -66,12 +66,12 @@ class Sampler:
         return ({name: np.stack([row[name] for row in rows]) for name in rows[0]},)
 
     def _row(self, augmenter: Augmenter, rng: np.random.Generator) -> dict[str, npt.NDArray[Any]]:
+        pictures = self._sets[draw_one(rng, self._sets)]
+        # All of a mosaic are of one set: a class counts as labelled in it only if all label it.
         if augmenter.wants_mosaic:
-            drawn = [self._draw(rng) for _ in range(4)]
-            sample = augmenter.mosaic([one for one, _ in drawn])
+            sample = augmenter.mosaic([pictures.draw(rng) for _ in range(4)])
         else:
-            drawn = [self._draw(rng)]
-            sample = augmenter.single(drawn[0][0])
+            sample = augmenter.single(pictures.draw(rng))
         limit = self._recipe.max_truths
         boxes = np.zeros((limit, 4), np.float32)
         class_ids = np.full(limit, NO_BOX, np.int32)
@@ -82,16 +82,38 @@ class Sampler:
             "image": sample.image[:, :, ::-1],
             "boxes": boxes,
             "class_ids": class_ids,
-            # Of a mosaic a class counts as labelled if it is in all of its pictures.
-            "labelled": np.logical_and.reduce([labelled for _, labelled in drawn]),
+            "labelled": pictures.labelled,
             "anchor_rows": targets.rows,
             "anchor_kinds": targets.kinds,
             "anchor_boxes": targets.boxes,
         }
 
-    def _draw(self, rng: np.random.Generator) -> tuple[Sample, npt.NDArray[np.bool_]]:
-        """A picture, and which classes are labelled in it."""
-        dataset = self._datasets[draw_one(rng, self._datasets)]
-        labelled = np.ones(len(dataset.labels), np.bool_)
-        labelled[list(dataset.unlabelled)] = False
-        return read_sample(dataset.images[draw_one(rng, dataset)]), labelled
+
+class _Pictures:
+    """The pictures of a set, to be drawn from.
+
+    Args:
+        dataset: the set.
+        by_class: the share that is drawn by class, 0..1.
+
+    Attributes:
+        labelled: bool (C,), the classes that the set labels.
+    """
+
+    def __init__(self, dataset: BoxDataset, by_class: float) -> None:
+        self._images = dataset.images
+        self._by_class = by_class
+        self.labelled = np.ones(len(dataset.labels), np.bool_)
+        self.labelled[list(dataset.unlabelled)] = False
+        showing = (
+            [image for image in dataset.images if class_id in image.class_ids]
+            for class_id in dataset.labelled
+        )
+        self._of_class = [images for images in showing if images]
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """A picture: any, or one that shows a class, each class as likely as the others."""
+        images: Sequence[LabelledImage] = self._images
+        if self._of_class and rng.random() < self._by_class:
+            images = self._of_class[draw_one(rng, self._of_class)]
+        return read_sample(images[draw_one(rng, images)])

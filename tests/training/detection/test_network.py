@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,13 +81,36 @@ def test_batches_hold_what_the_labels_say(tmp_path):
 
 
 def test_a_class_that_a_set_does_not_label_is_told_to_the_loss(tmp_path):
-    from dataclasses import replace
-
     parts = read_parts(draw_scenes(tmp_path / "shapes", train=4, val=2), labels=("square", "disc"))
     dataset = replace(parts["train"], unlabelled=frozenset({1}))
     network = build_network(SMALL, classes=2)
     (batch,) = Sampler([dataset], SMALL, network.anchors, seed=0).batch(0, 0)
     np.testing.assert_array_equal(batch["labelled"], [[True, False]] * 8)
+
+
+def test_a_mosaic_is_of_one_set_and_labels_what_that_labels(tmp_path):
+    parts = read_parts(draw_scenes(tmp_path / "shapes", train=4, val=2), labels=("square", "disc"))
+    sets = [replace(parts["train"], unlabelled=frozenset({class_id})) for class_id in (0, 1)]
+    recipe = change_recipe(SMALL, {"augmentation": {"mosaic": 1.0}, "batch": 16, "epochs": 9})
+    (batch,) = Sampler(sets, recipe, build_network(SMALL, classes=2).anchors, seed=0).batch(0, 0)
+    assert {tuple(row) for row in batch["labelled"].tolist()} == {(True, False), (False, True)}
+
+
+@pytest.mark.parametrize(("by_class", "low", "high"), [(0.0, 0, 8), (1.0, 22, 42)])
+def test_a_rare_class_is_drawn_by_class(by_class, low, high, tmp_path):
+    parts = read_parts(draw_scenes(tmp_path / "shapes", train=20, val=2), labels=("square", "disc"))
+    # One picture in twenty shows a disc, and nothing else.
+    box = np.array([[16, 16, 48, 48]], np.float32)
+    images = [
+        replace(image, boxes=box, class_ids=np.array([int(number == 7)]))
+        for number, image in enumerate(parts["train"].images)
+    ]
+    recipe = change_recipe(SMALL, {"by_class": by_class, "batch": 64, "epochs": 1})
+    dataset = replace(parts["train"], images=tuple(images))
+    (batch,) = Sampler([dataset], recipe, build_network(SMALL, classes=2).anchors, seed=0).batch(
+        0, 0
+    )
+    assert low <= (batch["class_ids"] == 1).any(axis=1).sum() <= high
 
 
 @pytest.mark.slow
