@@ -78,10 +78,14 @@ class Calls:
     async def until_quiet(self, longest_s: float) -> int:
         """Returns when nothing is worked on and nobody asks any more, after ``longest_s`` at most.
 
-        Returns how many requests are worked on even now.
-
         A server that stops cancels requests that have come in and were not yet begun; while they
         come, it must go on to refuse them, so that their callers know that they may ask elsewhere.
+
+        Args:
+            longest_s: in seconds.
+
+        Returns:
+            How many requests are worked on even now.
         """
         started = now = time.monotonic()
         quiet_turns = 0

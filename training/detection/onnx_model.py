@@ -64,7 +64,7 @@ def _propose(answers: dict[str, Any], parts: Parts) -> tuple[Any, Any]:
     counts = [level.count(parts.size) for level in parts.levels]
     split = _constant(np.array(counts))
     # The suppression wants scores above 0. Sigmoids will not do: from 17 on they are 1 in 32 bits,
-    # and the best anchors could not be told apart.
+    # and the best anchors could not be told apart. An eighth overflows only from 700 on.
     above_zero = op.exp(op.div(answers[dense_graph.OBJECTNESS], _constant(np.array(8, np.float32))))
     objectness = op.split(above_zero, split, outputs_count=len(counts), axis=1)
     candidates = op.split(answers[dense_graph.CANDIDATES], split, outputs_count=len(counts), axis=1)

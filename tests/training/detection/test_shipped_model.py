@@ -118,6 +118,7 @@ def test_both_files_say_the_same_of_themselves():
     assert first.labels == tuple(ClassMap.read(ROAD_CLASSES).classes)
     assert first.colour_order == "RGB"
     assert set(first.training_data) >= {"highway_id", "road_bd"}
+    assert first.scores["highway_id/val AP"] > 0.4
 
 
 def test_the_files_are_as_small_as_a_repository_wants_them():
