@@ -87,14 +87,26 @@ def store_in_halves(model: onnx.ModelProto) -> None:
 
 
 def _lift_weights(graph: onnx.GraphProto) -> None:
-    """Makes weights that stand in nodes of their own, as spox writes them, the graph's."""
+    """Makes weights that stand in nodes of their own, as spox writes them, the graph's.
+
+    Those of a part that stands in the graph twice are stored once.
+    """
+    lifted: dict[tuple[Any, ...], str] = {}
+    stored_as: dict[str, str] = {}
     for node in list(graph.node):
         value = get_attribute(node, "value") if node.op_type == "Constant" else None
-        if value is not None and len(value.raw_data) >= 4 * _HALVES_FROM:
+        if value is None or len(value.raw_data) < 4 * _HALVES_FROM:
+            continue
+        name = node.output[0]
+        content = (value.data_type, *value.dims, value.raw_data)
+        stored_as[name] = lifted.setdefault(content, name)
+        if stored_as[name] == name:
             entry = graph.initializer.add()
             entry.CopyFrom(value)
-            entry.name = node.output[0]
-            graph.node.remove(node)
+            entry.name = name
+        graph.node.remove(node)
+    for node in graph.node:
+        node.input[:] = [stored_as.get(name, name) for name in node.input]
 
 
 def write(model: onnx.ModelProto, metadata: Mapping[str, str], path: Path) -> None:

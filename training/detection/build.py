@@ -54,6 +54,8 @@ def build_network(
             training_rule=recipe.rule(recipe.training_proposals),
             rule=recipe.rule(recipe.proposals),
             sampled_rois=recipe.sampled_rois,
+            looked_at_again=recipe.looked_at_again,
+            box_weight=recipe.box_weight,
             # Also where its weights are about to come from a checkpoint.
             pretrained=tuple(variable.path for variable in pretrained) if recipe.imagenet else (),
         ),

@@ -12,8 +12,9 @@ from keras import ops
 
 from training.detection import roi_sampling, targets
 
-_PROPOSAL_BETA = 1 / 9
-_HEAD_BETA = 1.0
+_BETA = 1 / 9
+"""Where smooth L1 turns linear. "Fast R-CNN" has 1 for the head; but then what is a twentieth of
+the box wrong pulls half as hard or less, and AP at high overlaps wants boxes exact."""
 _SURE = 0.5
 
 
@@ -55,7 +56,7 @@ def proposal_box_loss(offsets: Any, wanted: Any, kinds: Any) -> Any:
         float32 ().
     """
     objects = ops.cast(ops.equal(kinds, targets.OBJECT), "float32")
-    distance = ops.sum(smooth_l1(offsets - wanted, _PROPOSAL_BETA), axis=-1)
+    distance = ops.sum(smooth_l1(offsets - wanted, _BETA), axis=-1)
     drawn = ops.sum(ops.cast(kinds != targets.NOTHING, "float32"))
     return ops.sum(distance * objects) / ops.maximum(drawn, 1.0)
 
@@ -97,7 +98,7 @@ def head_box_loss(offsets: Any, wanted: Any, kinds: Any) -> Any:
     """
     # Background is class -1 here, whose one-hot row is all zeros.
     own = ops.one_hot(kinds - 1, offsets.shape[2])
-    distance = ops.sum(smooth_l1(offsets - wanted[:, :, None], _HEAD_BETA), axis=-1)
+    distance = ops.sum(smooth_l1(offsets - wanted[:, :, None], _BETA), axis=-1)
     drawn = ops.sum(ops.cast(kinds != roi_sampling.NOTHING, "float32"))
     return ops.sum(distance * own) / ops.maximum(drawn, 1.0)
 

@@ -3,6 +3,10 @@
 S. Ren, K. He, R. Girshick, J. Sun, "Faster R-CNN: Towards Real-Time Object Detection with Region
 Proposal Networks" (2015). Trained in one go ("approximate joint training", section 3.2): the
 proposals are taken as given when the head learns.
+
+The head may look again at the boxes that it answered, as a cascade does (Z. Cai, N. Vasconcelos,
+"Cascade R-CNN: Delving into High Quality Object Detection", 2018), here with the same weights each
+time: a box that is nearly right shows better what it holds, and where that ends.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from training.detection import roi_sampling
 from training.detection.anchors import AnchorLevel, all_anchors
 from training.detection.box_coding import HEAD_SPREADS, PROPOSAL_SPREADS, clip, decode, encode
 from training.detection.losses import (
@@ -56,6 +61,9 @@ class Parts(NamedTuple):
         training_rule: how proposals are chosen in training.
         rule: how proposals are chosen otherwise.
         sampled_rois: proposals of a picture that the head learns from.
+        looked_at_again: of the boxes that the head answered the best so many are looked at again; a
+            number for each time.
+        box_weight: of the head's loss of boxes among the four.
         pretrained: paths of the trainable variables that start with the weights of ImageNet. Not
             the variables: Keras would take them for the network's own once more.
     """
@@ -70,6 +78,8 @@ class Parts(NamedTuple):
     training_rule: ProposalRule
     rule: ProposalRule
     sampled_rois: int
+    looked_at_again: tuple[int, ...]
+    box_weight: float
     pretrained: tuple[str, ...] = ()
 
 
@@ -104,7 +114,8 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
 
         Returns:
             For pictures: boxes, float32 (N, P, C, 4), one a class, in pixels of the input and
-            inside it, and scores, float32 (N, P, C), 0..1; P proposals, C classes.
+            inside it, and scores, float32 (N, P, C), 0..1; P boxes that were looked at last, C
+            classes.
         """
         if isinstance(inputs, Mapping):
             return self._for_losses(inputs, training)
@@ -155,12 +166,12 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
     ) -> Any:
         kinds = x["anchor_kinds"]
         complete = ops.all(x["labelled"], axis=1)
-        rois = y_pred["rois"]
         losses = (
             objectness_loss(y_pred["objectness"], kinds, complete),
             proposal_box_loss(y_pred["proposal_offsets"], y_pred["wanted_proposals"], kinds),
-            class_loss(y_pred["scores"], rois.kinds, x["labelled"]),
-            head_box_loss(y_pred["offsets"], y_pred["wanted"], rois.kinds),
+            class_loss(y_pred["scores"], y_pred["kinds"], x["labelled"]),
+            self.parts.box_weight
+            * head_box_loss(y_pred["offsets"], y_pred["wanted"], y_pred["kinds"]),
         )
         for mean, loss in zip(self._means, losses, strict=True):
             mean.update_state(loss)
@@ -169,8 +180,16 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
     def _detect(self, pictures: Any) -> tuple[Any, Any]:
         maps, objectness, offsets = self.dense(pictures)
         boxes, live = self.propose(objectness, offsets, self.parts.rule)
-        scores, box_offsets = self.look_at(maps, boxes)
-        found, likely = read_head(scores, box_offsets, boxes, self.parts.size)
+        found, likely = self._look(maps, boxes, live)
+        for count in self.parts.looked_at_again:
+            best, rows = ops.top_k(ops.max(likely, axis=2), min(count, likely.shape[1]))
+            boxes = ops.take_along_axis(likeliest(found, likely), rows[..., None], axis=1)
+            found, likely = self._look(maps, boxes, best > 0)
+        return found, likely
+
+    def _look(self, maps: list[Any], boxes: Any, live: Any) -> tuple[Any, Any]:
+        """Boxes (N, P, C, 4) and probabilities (N, P, C), which are 0 for boxes that are none."""
+        found, likely = read_head(*self.look_at(maps, boxes), boxes, self.parts.size)
         return found, likely * ops.cast(live, "float32")[..., None]
 
     def _for_losses(self, inputs: Mapping[str, Any], training: bool) -> dict[str, Any]:
@@ -178,20 +197,29 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
         proposals, live = self.propose(
             ops.stop_gradient(objectness), ops.stop_gradient(offsets), self.parts.training_rule
         )
-        rois = self.roi_sampler(proposals, live, inputs["boxes"], inputs["class_ids"])
-        boxes = ops.stop_gradient(rois.boxes)
-        scores, box_offsets = self.look_at(maps, boxes, training)
+        truths, class_ids = inputs["boxes"], inputs["class_ids"]
+        rois = self.roi_sampler(ops.stop_gradient(proposals), live, truths, class_ids)
+        looks = []
+        for _ in range(1 + len(self.parts.looked_at_again)):
+            scores, box_offsets = self.look_at(maps, rois.boxes, training)
+            looks.append((*rois, scores, box_offsets))
+            boxes = likeliest(*read_head(scores, box_offsets, rois.boxes, self.parts.size))
+            live = rois.kinds != roi_sampling.NOTHING
+            rois = roi_sampling.judge(ops.stop_gradient(boxes), live, truths, class_ids)
+        boxes, kinds, objects, scores, box_offsets = (
+            ops.concatenate(values, axis=1) for values in zip(*looks, strict=True)
+        )
         rows = inputs["anchor_rows"]
         anchors = ops.take(ops.convert_to_tensor(self.anchors), rows, axis=0)
         return {
             "objectness": ops.take_along_axis(objectness, rows, axis=1),
             "proposal_offsets": ops.take_along_axis(offsets, rows[..., None], axis=1),
             "wanted_proposals": encode(inputs["anchor_boxes"], anchors, PROPOSAL_SPREADS),
-            "rois": rois,
+            "kinds": kinds,
             "scores": scores,
             "offsets": box_offsets,
             # Rows without an object are not counted; any box that is not empty does for them.
-            "wanted": encode(_filled(rois.truths), _filled(boxes), HEAD_SPREADS),
+            "wanted": encode(_filled(objects), _filled(boxes), HEAD_SPREADS),
         }
 
 
@@ -211,6 +239,20 @@ def read_head(scores: Any, offsets: Any, proposals: Any, size: int) -> tuple[Any
     boxes = clip(decode(offsets, proposals[..., None, :], HEAD_SPREADS), size)
     inside = ops.all(boxes[..., 2:] > boxes[..., :2], axis=-1)
     return boxes, ops.softmax(scores)[..., 1:] * ops.cast(inside, "float32")
+
+
+def likeliest(boxes: Any, probabilities: Any) -> Any:
+    """Of each proposal the box of the class that it is likeliest of.
+
+    Args:
+        boxes: float32 (..., C, 4), one a class.
+        probabilities: float32 (..., C).
+
+    Returns:
+        float32 (..., 4).
+    """
+    best = ops.argmax(probabilities, axis=-1)
+    return ops.squeeze(ops.take_along_axis(boxes, best[..., None, None], axis=-2), axis=-2)
 
 
 def _filled(boxes: Any) -> Any:

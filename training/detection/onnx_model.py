@@ -48,11 +48,11 @@ def assemble(
     given = {name: argument(Tensor(value.dtype, (1,))) for name, value in limits.items()}
     answers = inline(features)(image=image)
     proposals, live = _propose(answers, parts)
-    read = _read(answers, proposals, parts)
-    found = inline(head)(
-        **{dense_graph.READ: read, dense_graph.PROPOSALS: _reshape(proposals, -1, 4)}
-    )
-    chosen = _choose(found, live, parts, **given)
+    cells = _in_one_map(answers, parts)
+    boxes, scores = _look(cells, proposals, live, head, parts)
+    for count in parts.looked_at_again:
+        boxes, scores = _look(cells, *_likeliest(boxes, scores, count), head, parts)
+    chosen = _choose(boxes, scores, parts, **given)
     model = build({"image": image, **given}, dict(zip(SelectingGraph.outputs, chosen, strict=True)))
     return _with_defaults(model, limits)
 
@@ -87,41 +87,99 @@ def _propose(answers: dict[str, Any], parts: Parts) -> tuple[Any, Any]:
     return _take_rows(all_boxes, rows), op.greater(best, _constant(np.array(0, np.float32)))
 
 
-def _read(answers: dict[str, Any], proposals: Any, parts: Parts) -> Any:
+def _look(cells: Any, rois: Any, live: Any, head: onnx.ModelProto, parts: Parts) -> tuple[Any, Any]:
+    """What the head says of boxes (N, P, 4): boxes (N, P, C, 4) and probabilities (N, P, C)."""
+    import spox.opset.ai.onnx.v17 as op
+    from spox import inline
+
+    read = _read(cells, rois, parts)
+    found = inline(head)(**{dense_graph.READ: read, dense_graph.PROPOSALS: _reshape(rois, -1, 4)})
+    count = op.gather(op.shape(rois), _constant([1]))
+    shape = op.concat([_constant([-1]), count, _constant([parts.classes])], axis=0)
+    probabilities = op.where(
+        op.unsqueeze(live, _constant([2])),
+        op.reshape(found[dense_graph.PROBABILITIES], shape),
+        _constant(np.array(0, np.float32)),
+    )
+    boxes = op.reshape(found[dense_graph.BOXES], op.concat([shape, _constant([4])], axis=0))
+    return boxes, probabilities
+
+
+def _likeliest(boxes: Any, probabilities: Any, count: int) -> tuple[Any, Any]:
+    """Of the best so many the box of the likeliest class, (N, K, 4), and which are boxes (N, K)."""
+    import spox.opset.ai.onnx.v17 as op
+
+    likely = op.reduce_max(probabilities, axes=[2], keepdims=False)
+    there = op.gather(op.shape(likely), _constant([1]))
+    best, rows = op.top_k(likely, op.min([there, _constant([count])]), axis=1)
+    classes = op.arg_max(probabilities, axis=2)  # (N, P, 1)
+    of_class = op.gather_nd(boxes, classes, batch_dims=2)
+    return _take_rows(of_class, rows), op.greater(best, _constant(np.array(0, np.float32)))
+
+
+def _in_one_map(answers: dict[str, Any], parts: Parts) -> Any:
+    """All levels of the features, one below the other in one map: (N, C, H, W).
+
+    So each box is read once, from the part that is its level. Around each level its outermost cells
+    are repeated: a point less than half a cell from the border is read between two of them. ROI
+    pooling reads no such points, and has one level.
+    """
+    import spox.opset.ai.onnx.v17 as op
+
+    widest = parts.size // parts.levels[0].stride
+    levels = []
+    for number, level in enumerate(parts.levels):
+        maps = op.transpose(answers[dense_graph.level_name(number)], perm=[0, 3, 1, 2])
+        if not parts.reading.samples:
+            return maps
+        right = 1 + widest - parts.size // level.stride
+        levels.append(op.pad(maps, _constant([0, 0, 1, 1, 0, 0, 1, right]), mode="edge"))
+    return op.concat(levels, axis=2)
+
+
+def _read(cells: Any, boxes: Any, parts: Parts) -> Any:
     """As ``roi_align`` or ``roi_pool`` of the training: (N * P, bins, bins, C)."""
     import spox.opset.ai.onnx.v17 as op
 
-    rois = _reshape(proposals, -1, 4)
-    shape = op.shape(proposals)
+    rois = _reshape(boxes, -1, 4)
+    shape = op.shape(boxes)
     count = op.gather(shape, _constant(np.array(1)))
     total = op.mul(op.gather(shape, _constant(np.array(0))), count)
     of_picture = op.div(op.range(_constant(np.array(0)), total, _constant(np.array(1))), count)
-    level = _level_of(rois, parts)
-    read: Any = None
-    for number, anchors in enumerate(parts.levels):
-        maps = op.transpose(answers[dense_graph.level_name(number)], perm=[0, 3, 1, 2])
-        if parts.reading.samples:
-            own = op.roi_align(
-                maps,
-                rois,
-                of_picture,
-                coordinate_transformation_mode="half_pixel",
-                output_height=parts.reading.bins,
-                output_width=parts.reading.bins,
-                sampling_ratio=parts.reading.samples,
-                spatial_scale=1 / anchors.stride,
-            )
-        else:
-            with_picture = op.concat(
-                [_reshape(op.cast(of_picture, to=np.float32), -1, 1), rois], axis=1
-            )
-            bins = (parts.reading.bins, parts.reading.bins)
-            own = op.max_roi_pool(
-                maps, with_picture, pooled_shape=bins, spatial_scale=1 / anchors.stride
-            )
-        is_level = op.equal(level, _constant(np.array(number)))
-        read = own if read is None else op.where(_reshape(is_level, -1, 1, 1, 1), own, read)
+    bins = parts.reading.bins
+    if parts.reading.samples:
+        read = op.roi_align(
+            cells,
+            _in_cells(rois, parts),
+            of_picture,
+            coordinate_transformation_mode="half_pixel",
+            output_height=bins,
+            output_width=bins,
+            sampling_ratio=parts.reading.samples,
+        )
+    else:
+        with_picture = op.concat(
+            [_reshape(op.cast(of_picture, to=np.float32), -1, 1), rois], axis=1
+        )
+        read = op.max_roi_pool(
+            cells,
+            with_picture,
+            pooled_shape=(bins, bins),
+            spatial_scale=1 / parts.levels[0].stride,
+        )
     return op.transpose(read, perm=[0, 2, 3, 1])
+
+
+def _in_cells(rois: Any, parts: Parts) -> Any:
+    """Where boxes (R, 4) are in the map of all levels, in its cells."""
+    import spox.opset.ai.onnx.v17 as op
+
+    heights = [2 + parts.size // level.stride for level in parts.levels]
+    tops = [1 + sum(heights[:number]) for number in range(len(heights))]
+    level = _level_of(rois, parts)
+    strides = _constant(np.array([[level.stride] for level in parts.levels], np.float32))
+    corners = _constant(np.array([[1, top, 1, top] for top in tops], np.float32))
+    return op.add(op.div(rois, op.gather(strides, level)), op.gather(corners, level))
 
 
 def _level_of(rois: Any, parts: Parts) -> Any:
@@ -146,8 +204,8 @@ def _level_of(rois: Any, parts: Parts) -> Any:
 
 
 def _choose(
-    found: dict[str, Any],
-    live: Any,
+    boxes: Any,
+    scores: Any,
     parts: Parts,
     *,
     score_threshold: Any,
@@ -158,28 +216,13 @@ def _choose(
     import spox.opset.ai.onnx.v17 as op
 
     classes = parts.classes
-    count = op.gather(op.shape(live), _constant([1]))
+    count = op.gather(op.shape(scores), _constant([1]))
     # (N, C, P): every class of every picture is a list of boxes of its own.
-    scores = op.transpose(
-        op.reshape(
-            found[dense_graph.PROBABILITIES],
-            op.concat([_constant([-1]), count, _constant([classes])], axis=0),
-        ),
-        perm=[0, 2, 1],
-    )
+    scores = op.transpose(scores, perm=[0, 2, 1])
+    boxes = op.transpose(boxes, perm=[0, 2, 1, 3])
     # Here and not in the suppression, which leaves out what is equal to its threshold.
-    counts = op.and_(
-        op.unsqueeze(live, _constant([1])), op.greater_or_equal(scores, score_threshold)
-    )
     nothing = _constant(np.array([0], np.float32))
-    scores = op.where(counts, scores, nothing)
-    boxes = op.transpose(
-        op.reshape(
-            found[dense_graph.BOXES],
-            op.concat([_constant([-1]), count, _constant([classes, 4])], axis=0),
-        ),
-        perm=[0, 2, 1, 3],
-    )
+    scores = op.where(op.greater_or_equal(scores, score_threshold), scores, nothing)
     lists = op.concat([_constant([-1]), count], axis=0)
     kept = _suppress(
         op.reshape(boxes, op.concat([lists, _constant([4])], axis=0)),

@@ -62,34 +62,47 @@ class RoiSampler(layers.Layer):  # type: ignore[misc]
         """
         boxes = ops.concatenate([proposals, truths], axis=1)
         live = ops.concatenate([live, class_ids >= 0], axis=1)
-        objects = ops.cast(class_ids >= 0, "float32")[:, None]
-        unknown = ops.cast(ops.equal(class_ids, IGNORED), "float32")[:, None]
-        overlap = iou(boxes, truths) * objects
-        nearest = ops.argmax(overlap, axis=2)
-        best = ops.max(overlap, axis=2)
-        lost = ops.max(covered(boxes, truths) * unknown, axis=2) > _IGNORED_FROM
-        is_object = ops.logical_and(live, best >= _OBJECT_IOU)
-        is_background = ops.logical_and(
-            ops.logical_and(live, best < _OBJECT_IOU), ops.logical_not(lost)
-        )
-        noise = keras.random.uniform(ops.shape(best), seed=self._random)
-        object_rows, drawn_objects = _draw(noise, is_object, self._objects)
+        rois = judge(boxes, live, truths, class_ids)
+        noise = keras.random.uniform(ops.shape(rois.kinds), seed=self._random)
+        object_rows, drawn_objects = _draw(noise, rois.kinds > BACKGROUND, self._objects)
+        is_background = ops.equal(rois.kinds, BACKGROUND)
         other_rows, drawn_others = _draw(noise, is_background, self._backgrounds)
         rows = ops.concatenate([object_rows, other_rows], axis=1)
-        nearest = ops.take_along_axis(nearest, rows, axis=1)
-        classes = ops.take_along_axis(class_ids, nearest, axis=1)[:, : self._objects] + 1
-        kinds = ops.concatenate(
-            [
-                ops.where(drawn_objects, classes, NOTHING),
-                ops.where(drawn_others, BACKGROUND, NOTHING),
-            ],
-            axis=1,
-        )
+        drawn = ops.concatenate([drawn_objects, drawn_others], axis=1)
         return SampledRois(
             ops.take_along_axis(boxes, rows[..., None], axis=1),
-            ops.cast(kinds, "int32"),
-            ops.take_along_axis(truths, nearest[..., None], axis=1),
+            ops.where(drawn, ops.take_along_axis(rois.kinds, rows, axis=1), NOTHING),
+            ops.take_along_axis(rois.truths, rows[..., None], axis=1),
         )
+
+
+def judge(boxes: Any, live: Any, truths: Any, class_ids: Any) -> SampledRois:
+    """What boxes are of.
+
+    Args:
+        boxes: float32 (N, R, 4).
+        live: bool (N, R): which of them count; the others are nothing.
+        truths: float32 (N, G, 4); as :class:`RoiSampler` has them.
+        class_ids: int32 (N, G).
+
+    Returns:
+        The same boxes, all of them.
+    """
+    objects = ops.cast(class_ids >= 0, "float32")[:, None]
+    unknown = ops.cast(ops.equal(class_ids, IGNORED), "float32")[:, None]
+    overlap = iou(boxes, truths) * objects
+    nearest = ops.argmax(overlap, axis=2)
+    lost = ops.max(covered(boxes, truths) * unknown, axis=2) > _IGNORED_FROM
+    kinds = ops.where(
+        ops.max(overlap, axis=2) >= _OBJECT_IOU,
+        ops.take_along_axis(class_ids, nearest, axis=1) + 1,
+        ops.where(lost, NOTHING, BACKGROUND),
+    )
+    return SampledRois(
+        boxes,
+        ops.cast(ops.where(live, kinds, NOTHING), "int32"),
+        ops.take_along_axis(truths, nearest[..., None], axis=1),
+    )
 
 
 def _draw(noise: Any, wanted: Any, count: int) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -58,6 +59,15 @@ def test_the_report_and_what_the_file_says(exported, session):
     assert spec.labels == ("square", "disc")
     assert spec.training_data == ("shapes",)
     assert spec.scores == {"shapes AP50": 0.9}
+
+
+def test_weights_are_stored_once_though_the_head_looks_twice(exported, learned):
+    network = read_trained(learned.report.folder).network
+    assert len(network.parts.looked_at_again) == 1
+    kernel, _ = network.box_head.get_layer("fc6").get_weights()
+    graph = onnx.load(str(exported.path)).graph
+    sizes = [int(np.prod(entry.dims)) for entry in graph.initializer]
+    assert sizes.count(kernel.size) == 1
 
 
 def test_nothing_then_many_then_nothing(session, pictures):

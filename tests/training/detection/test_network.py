@@ -12,7 +12,7 @@ keras = pytest.importorskip("keras")
 from tests.training.detection.conftest import TINY, draw_scenes  # noqa: E402
 from training.boxes.reading import read_parts  # noqa: E402
 from training.detection.build import build_network  # noqa: E402
-from training.detection.network import LOSSES  # noqa: E402
+from training.detection.network import LOSSES, likeliest, read_head  # noqa: E402
 from training.detection.recipe import RECIPES  # noqa: E402
 from training.detection.sampling import NO_BOX, Sampler  # noqa: E402
 from training.recipe import change_recipe  # noqa: E402
@@ -51,12 +51,41 @@ def test_answers_are_inside_the_input_and_are_probabilities():
     network = build_network(SMALL, classes=2)
     pictures = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3)).astype(np.uint8)
     boxes, scores = (np.asarray(answer) for answer in network(pictures))
-    assert boxes.shape == (3, 24, 2, 4)
-    assert scores.shape == (3, 24, 2)
+    assert boxes.shape == (3, 12, 2, 4)  # those that were looked at last
+    assert scores.shape == (3, 12, 2)
     assert boxes.min() >= 0
     assert boxes.max() <= 64
     assert (scores >= 0).all()
     assert (scores.sum(axis=2) < 1).all()  # the rest is background
+
+
+def test_the_box_of_the_likeliest_class():
+    boxes = np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4)
+    likely = np.array([[[0.2, 0.7, 0.1], [0.0, 0.0, 0.0]]], np.float32)
+    np.testing.assert_array_equal(likeliest(boxes, likely), [[[4, 5, 6, 7], [12, 13, 14, 15]]])
+
+
+def test_the_best_of_the_boxes_that_were_answered_are_looked_at_again():
+    once, twice = (
+        build_network(change_recipe(SMALL, {"looked_at_again": counts}), classes=2)
+        for counts in ((), (5,))
+    )
+    random = np.random.default_rng(0)
+    # As they start, the offsets are nearly nothing: a second look would see what the first saw.
+    weights = [random.normal(0, 0.1, weight.shape) for weight in once.get_weights()]
+    once.set_weights(weights)
+    twice.set_weights(weights)
+    pictures = random.integers(0, 255, (2, 64, 64, 3)).astype(np.uint8)
+    boxes, scores = (np.asarray(answer) for answer in once(pictures))
+    best = np.argsort(-scores.max(axis=2), axis=1)[:, :5]
+    answered = np.array(
+        [[boxes[n, row, scores[n, row].argmax()] for row in best[n]] for n in range(2)]
+    )
+    maps, _, _ = once.dense(pictures)
+    wanted = read_head(*once.look_at(maps, answered), answered, 64)
+    for found, expected in zip(twice(pictures), wanted, strict=True):
+        np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=1e-3)
+    assert np.abs(np.asarray(wanted[0])[..., 0, :] - answered).max() > 1
 
 
 def test_batches_hold_what_the_labels_say(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("keras")
 
 from training.boxes.dataset import IGNORED
-from training.detection.roi_sampling import BACKGROUND, NOTHING, RoiSampler
+from training.detection.roi_sampling import BACKGROUND, NOTHING, RoiSampler, judge
 from training.detection.sampling import NO_BOX
 
 TRUTHS = np.array(
@@ -54,3 +54,23 @@ def test_a_quarter_objects_at_most():
     rois = sample([[10, 10, 30, 30 + n / 10] for n in range(12)], count=8)
     assert (rois[1] > 0).sum() == 2
     assert len(rois[1]) == 8
+
+
+@pytest.mark.parametrize(
+    ("box", "live", "kind", "truth"),
+    [
+        pytest.param([12, 10, 32, 30], True, 3, 0, id="IoU 18 / 22 with an object of class 2"),
+        pytest.param([50, 50, 70, 90], True, 1, 1, id="IoU 1 / 2 with one of class 0"),
+        pytest.param([50, 50, 69, 90], True, BACKGROUND, 1, id="IoU 19 / 40"),
+        pytest.param([60, 0, 90, 20], True, BACKGROUND, None, id="nothing there"),
+        pytest.param([2, 62, 38, 98], True, NOTHING, None, id="nobody knows"),
+        pytest.param([12, 10, 32, 30], False, NOTHING, 0, id="not drawn"),
+    ],
+)
+def test_what_a_box_is_of(box, live, kind, truth):
+    boxes = np.array([[box]], np.float32)
+    rois = judge(boxes, np.array([[live]]), TRUTHS, CLASS_IDS)
+    np.testing.assert_array_equal(rois.boxes, boxes)
+    assert np.asarray(rois.kinds).tolist() == [[kind]]
+    if truth is not None:
+        np.testing.assert_array_equal(np.asarray(rois.truths)[0, 0], TRUTHS[0, truth])

@@ -27,7 +27,8 @@ def test_shapes_that_were_not_trained_on_are_found(learned):
     history = learned.report.history
     assert history[-1]["ap50"] > 0.9
     assert learned.report.best_score == max(row["ap"] for row in history)
-    assert history[-1]["loss"] < 0.3 * history[0]["loss"]
+    assert history[-1]["ap"] > 0.75  # boxes are exact
+    assert history[-1]["loss"] < 0.6 * history[0]["loss"]
     assert (learned.report.folder / "chart.png").stat().st_size > 0
 
 
