@@ -43,14 +43,16 @@ def export(settings: ExportSettings) -> ExportReport:
     Raises:
         ExportError: a file does not answer as the network does; it is not at the output then.
         RunError: the folder holds no run, or no finished epoch.
-        TrainingError: there are no pictures to calibrate with.
+        TrainingError: there are no pictures to calibrate with, or the run's weights are not of the
+            changed recipe.
     """
     need_packages("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "spox")
     quiet_tensorflow()
     from training.detection.trained import read_trained
 
     settings.check()
-    return export_network(read_trained(settings.run, settings.epoch), settings)
+    trained = read_trained(settings.run, settings.epoch, settings.change)
+    return export_network(trained, settings)
 
 
 def export_network(trained: TrainedNetwork, settings: ExportSettings) -> ExportReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -15,6 +16,11 @@ class ExportSettings(export_settings.DetectorExportSettings):
 
     run: Path = Field(
         default=Path("runs/detection/detection"), description="Folder of the training run."
+    )
+    change: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Fields of the run's recipe that are otherwise in the file, as JSON: the same "
+        'weights serve another input, {"size": 576}, or look at more, {"proposals": 200}.',
     )
     output: Path = Field(
         default=Path("models/detection/1/model.onnx"), description="The model file to write."

@@ -19,7 +19,7 @@ from training.detection.export import export, export_network
 from training.detection.export_settings import ExportSettings
 from training.detection.finding import find
 from training.detection.trained import read_trained
-from training.errors import ExportError
+from training.errors import ExportError, TrainingError
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -145,6 +145,34 @@ def test_proposals_that_the_network_is_all_too_sure_of(learned, tmp_path):
     layer.set_weights([30 * kernel, 30 * bias + 20])
     settings = ExportSettings(output=tmp_path / "model.onnx", parity=[learned.scenes / "val"])
     assert export_network(trained, settings).score_difference < 1e-3
+
+
+def test_the_same_weights_serve_a_larger_input(learned, tmp_path):
+    settings = ExportSettings(
+        run=learned.report.folder,
+        change={"size": 128},
+        output=tmp_path / "large.onnx",
+        parity=[learned.scenes / "val"],
+    )
+    assert export(settings).pictures == 24
+    spec = OnnxDetector(settings.output, "detection").spec
+    assert (spec.input_width, spec.input_height) == (128, 128)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"channels": 8}, "a change of the recipe that leaves its weights as they are"),
+        ({"size": 100}, "recipe: size"),
+    ],
+)
+def test_a_change_that_the_weights_do_not_bear(change, words, learned, tmp_path):
+    settings = ExportSettings(
+        run=learned.report.folder, change=change, output=tmp_path / "model.onnx"
+    )
+    with pytest.raises(TrainingError, match=words):
+        export(settings)
+    assert not settings.output.exists()
 
 
 def test_int8_needs_pictures(learned, tmp_path):
