@@ -7,10 +7,16 @@ import pytest
 
 pytest.importorskip("keras")
 
-from tests.training.detection.conftest import TINY, draw_scenes
+from tests.training.detection.conftest import LABELS, TINY, draw_scenes
+from training.boxes.reading import read_parts
+from training.detection.build import build_network
+from training.detection.recipe import RECIPES
+from training.detection.sampling import Sampler
 from training.detection.settings import TrainSettings
 from training.detection.train import train
+from training.detection.trained import read_trained
 from training.errors import RunError, TrainingError
+from training.recipe import change_recipe
 from training.runs import RunFolder
 
 KILLED = """
@@ -30,6 +36,22 @@ def test_shapes_that_were_not_trained_on_are_found(learned):
     assert history[-1]["ap"] > 0.75  # boxes are exact
     assert history[-1]["loss"] < 0.6 * history[0]["loss"]
     assert (learned.report.folder / "chart.png").stat().st_size > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_what_is_there_is_learned_by_both_parts(learned):
+    recipe = change_recipe(RECIPES["efficientnet_lite0_fpn"], TINY)
+    parts = read_parts(learned.scenes, labels=LABELS)
+    untrained = build_network(recipe, len(LABELS))
+    (batch,) = Sampler([parts["val"]], recipe, untrained.anchors, seed=0).batch(0, 0)
+    losses = []
+    for network in (untrained, read_trained(learned.report.folder).network):
+        network.compile(jit_compile=False)
+        losses.append(network.test_on_batch(batch, return_dict=True))
+    before, after = losses
+    for part in ("objectness", "classes"):
+        assert after[part] < 0.3 * before[part]
 
 
 @pytest.mark.slow
