@@ -55,7 +55,9 @@ def build_network(
             rule=recipe.rule(recipe.proposals),
             sampled_rois=recipe.sampled_rois,
             looked_at_again=recipe.looked_at_again,
+            voting_spread=recipe.voting_spread,
             box_weight=recipe.box_weight,
+            proposal_weight=recipe.proposal_weight,
             # Also where its weights are about to come from a checkpoint.
             pretrained=tuple(variable.path for variable in pretrained) if recipe.imagenet else (),
         ),

@@ -20,6 +20,7 @@ from keras import ops
 from training.detection import roi_sampling
 from training.detection.anchors import AnchorLevel, all_anchors
 from training.detection.box_coding import HEAD_SPREADS, PROPOSAL_SPREADS, clip, decode, encode
+from training.detection.box_voting import vote
 from training.detection.losses import (
     class_loss,
     head_box_loss,
@@ -63,7 +64,9 @@ class Parts(NamedTuple):
         sampled_rois: proposals of a picture that the head learns from.
         looked_at_again: of the boxes that the head answered the best so many are looked at again; a
             number for each time.
+        voting_spread: how unlike boxes may be that become their mean; 0: each stays as it is.
         box_weight: of the head's loss of boxes among the four.
+        proposal_weight: of the two losses of the proposals among the four.
         pretrained: paths of the trainable variables that start with the weights of ImageNet. Not
             the variables: Keras would take them for the network's own once more.
     """
@@ -79,7 +82,9 @@ class Parts(NamedTuple):
     rule: ProposalRule
     sampled_rois: int
     looked_at_again: tuple[int, ...]
+    voting_spread: float
     box_weight: float
+    proposal_weight: float
     pretrained: tuple[str, ...] = ()
 
 
@@ -164,14 +169,14 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
         sample_weight: Any = None,  # noqa: ARG002
         training: bool = True,  # noqa: ARG002
     ) -> Any:
-        kinds = x["anchor_kinds"]
+        parts, kinds = self.parts, x["anchor_kinds"]
         complete = ops.all(x["labelled"], axis=1)
         losses = (
-            objectness_loss(y_pred["objectness"], kinds, complete),
-            proposal_box_loss(y_pred["proposal_offsets"], y_pred["wanted_proposals"], kinds),
+            parts.proposal_weight * objectness_loss(y_pred["objectness"], kinds, complete),
+            parts.proposal_weight
+            * proposal_box_loss(y_pred["proposal_offsets"], y_pred["wanted_proposals"], kinds),
             class_loss(y_pred["scores"], y_pred["kinds"], x["labelled"]),
-            self.parts.box_weight
-            * head_box_loss(y_pred["offsets"], y_pred["wanted"], y_pred["kinds"]),
+            parts.box_weight * head_box_loss(y_pred["offsets"], y_pred["wanted"], y_pred["kinds"]),
         )
         for mean, loss in zip(self._means, losses, strict=True):
             mean.update_state(loss)
@@ -185,6 +190,8 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
             best, rows = ops.top_k(ops.max(likely, axis=2), min(count, likely.shape[1]))
             boxes = ops.take_along_axis(likeliest(found, likely), rows[..., None], axis=1)
             found, likely = self._look(maps, boxes, best > 0)
+        if self.parts.voting_spread:
+            found = vote(found, likely, self.parts.voting_spread)
         return found, likely
 
     def _look(self, maps: list[Any], boxes: Any, live: Any) -> tuple[Any, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.detection import dense_graph
+from training.detection.box_voting import NO_VOTES
 from training.detection.network import Parts
 from training.detection.roi_align import CANONICAL_SIZE, CANONICAL_STRIDE
 from vision.detection_choice import Choice
@@ -52,6 +53,8 @@ def assemble(
     boxes, scores = _look(cells, proposals, live, head, parts)
     for count in parts.looked_at_again:
         boxes, scores = _look(cells, *_likeliest(boxes, scores, count), head, parts)
+    if parts.voting_spread:
+        boxes = _vote(boxes, scores, parts.voting_spread)
     chosen = _choose(boxes, scores, parts, **given)
     model = build({"image": image, **given}, dict(zip(SelectingGraph.outputs, chosen, strict=True)))
     return _with_defaults(model, limits)
@@ -201,6 +204,40 @@ def _level_of(rois: Any, parts: Parts) -> Any:
     last = len(parts.levels) - 1
     clipped = op.clip(op.sub(octave, number(finest)), number(0), number(last))
     return _reshape(op.cast(clipped, to=np.int64), -1)
+
+
+def _vote(boxes: Any, scores: Any, spread: float) -> Any:
+    """As ``box_voting.vote`` of the training: boxes (N, P, C, 4)."""
+    import spox.opset.ai.onnx.v17 as op
+
+    def number(value: float) -> Any:
+        return _constant(np.array(value, np.float32))
+
+    def shared_side(low: int) -> Any:
+        begin = op.max([op.unsqueeze(sides[low], _constant([axis])) for axis in (2, 3)])
+        end = op.min([op.unsqueeze(sides[low + 2], _constant([axis])) for axis in (2, 3)])
+        return op.max([op.sub(end, begin), number(0)])
+
+    # (N, C, P, 4): every class of every picture is a list of boxes of its own.
+    by_class = op.transpose(boxes, perm=[0, 2, 1, 3])
+    sides = [
+        op.gather(by_class, _constant(np.array(side)), axis=3) for side in range(4)
+    ]  # (N, C, P) each
+    area = op.mul(op.sub(sides[2], sides[0]), op.sub(sides[3], sides[1]))
+    shared = op.mul(shared_side(0), shared_side(1))
+    both = op.add(op.unsqueeze(area, _constant([2])), op.unsqueeze(area, _constant([3])))
+    iou = op.div(shared, op.max([op.sub(both, shared), number(1e-6)]))
+    unlike = op.sub(number(1), iou)
+    likeness = op.exp(op.div(op.mul(unlike, unlike), number(-spread)))
+    votes = op.mul(op.unsqueeze(op.transpose(scores, perm=[0, 2, 1]), _constant([2])), likeness)
+    total = op.reduce_sum(votes, _constant([3]), keepdims=True)
+    weighed = op.mul(op.unsqueeze(votes, _constant([4])), op.unsqueeze(by_class, _constant([2])))
+    mean = op.div(
+        op.reduce_sum(weighed, _constant([3]), keepdims=False),
+        op.max([total, number(NO_VOTES)]),
+    )
+    voted = op.where(op.greater(total, number(NO_VOTES)), mean, by_class)
+    return op.transpose(voted, perm=[0, 2, 1, 3])
 
 
 def _choose(

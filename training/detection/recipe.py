@@ -68,10 +68,19 @@ class Recipe(DetectorRecipe):
         description="The best boxes that the head answered, so many, are looked at again; a number "
         "for each time.",
     )
+    voting_spread: float = Field(
+        default=0.02,
+        ge=0,
+        description="How unlike the boxes of a class may be that become their mean in the end; 0: "
+        "each stays as it is.",
+    )
     box_weight: float = Field(
         default=2.0,
         gt=0,
         description="Of the loss of the head's boxes among the four; lambda in the papers.",
+    )
+    proposal_weight: float = Field(
+        default=1.0, gt=0, description="Of the two losses of the proposals among the four."
     )
     bins: int = Field(default=7, gt=0, description="Rows and columns read from a proposal.")
     bin_samples: int = Field(
@@ -136,6 +145,7 @@ RECIPES: dict[str, Recipe] = {
         training_proposals=300,
         proposals=300,
         looked_at_again=(),
+        voting_spread=0.0,
         box_weight=1.0,
         bin_samples=0,
         head_units=4096,

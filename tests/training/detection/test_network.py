@@ -11,6 +11,7 @@ keras = pytest.importorskip("keras")
 
 from tests.training.detection.conftest import TINY, draw_scenes  # noqa: E402
 from training.boxes.reading import read_parts  # noqa: E402
+from training.detection.box_voting import vote  # noqa: E402
 from training.detection.build import build_network  # noqa: E402
 from training.detection.network import LOSSES, likeliest, read_head  # noqa: E402
 from training.detection.recipe import RECIPES  # noqa: E402
@@ -67,7 +68,9 @@ def test_the_box_of_the_likeliest_class():
 
 def test_the_best_of_the_boxes_that_were_answered_are_looked_at_again():
     once, twice = (
-        build_network(change_recipe(SMALL, {"looked_at_again": counts}), classes=2)
+        build_network(
+            change_recipe(SMALL, {"looked_at_again": counts, "voting_spread": 0}), classes=2
+        )
         for counts in ((), (5,))
     )
     random = np.random.default_rng(0)
@@ -86,6 +89,21 @@ def test_the_best_of_the_boxes_that_were_answered_are_looked_at_again():
     for found, expected in zip(twice(pictures), wanted, strict=True):
         np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=1e-3)
     assert np.abs(np.asarray(wanted[0])[..., 0, :] - answered).max() > 1
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.02])
+def test_boxes_vote_in_the_end(spread):
+    plain, voting = (
+        build_network(change_recipe(SMALL, {"voting_spread": value}), classes=2)
+        for value in (0.0, spread)
+    )
+    voting.set_weights(plain.get_weights())
+    pictures = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3)).astype(np.uint8)
+    boxes, scores = plain(pictures)
+    found, likely = (np.asarray(answer) for answer in voting(pictures))
+    expected = vote(boxes, scores, spread) if spread else boxes
+    np.testing.assert_allclose(found, np.asarray(expected), atol=1e-3)
+    np.testing.assert_allclose(likely, np.asarray(scores), atol=1e-6)
 
 
 def test_batches_hold_what_the_labels_say(tmp_path):
@@ -162,6 +180,25 @@ def test_each_part_learns_from_its_own_losses(tmp_path):
     assert "block_4_project_conv" not in moved
     assert {"block_5_expand_conv", "lateral_0", "level_2", "proposal_conv", "objectness"} <= moved
     assert {"proposal_offsets", "fc6", "fc7", "class_scores", "box_offsets"} <= moved
+
+
+def test_losses_weigh_what_the_recipe_says(tmp_path):
+    parts = read_parts(draw_scenes(tmp_path / "shapes", train=8, val=2), labels=("square", "disc"))
+    plain, weighed = (
+        build_network(change_recipe(SMALL, weights), classes=2)
+        for weights in (
+            {"proposal_weight": 1, "box_weight": 1},
+            {"proposal_weight": 6, "box_weight": 2},
+        )
+    )
+    weighed.set_weights(plain.get_weights())
+    (batch,) = Sampler([parts["train"]], SMALL, plain.anchors, seed=0).batch(0, 0)
+    losses = []
+    for network in (plain, weighed):
+        network.compile(jit_compile=False)
+        losses.append(network.test_on_batch(batch, return_dict=True))
+    ratios = [losses[1][name] / losses[0][name] for name in LOSSES]
+    np.testing.assert_allclose(ratios, [6, 6, 1, 2], rtol=1e-4)
 
 
 def test_weights_have_one_order_whatever_is_frozen():
