@@ -27,10 +27,10 @@ def test_worked_example():
 
 
 def test_what_is_apart_or_none_stays_as_it_is():
-    boxes = [[0, 0, 10, 10], [30, 30, 50, 40], [0, 0, 10, 9.5], [7, 7, 7, 7]]
+    boxes = np.array([[0, 0, 10, 10], [30, 30, 50, 40], [0, 0, 10, 9.5], [7, 7, 7, 7]], np.float32)
     voted = _voted(boxes, [0.9, 0.01, 0, 0])
-    for row in (0, 1, 3):
-        np.testing.assert_allclose(voted[row], boxes[row], atol=1e-4)
+    rows = [0, 1, 3]
+    np.testing.assert_allclose(voted[rows], boxes[rows], atol=1e-4)
 
 
 def test_each_class_of_each_picture_by_itself():
