@@ -189,20 +189,17 @@ def _level_of(rois: Any, parts: Parts) -> Any:
     """As ``roi_align.level_of`` of the training: int64 (R,)."""
     import spox.opset.ai.onnx.v17 as op
 
-    def number(value: float) -> Any:
-        return _constant(np.array(value, np.float32))
-
     x_min, y_min, x_max, y_max = op.split(rois, outputs_count=4, axis=1)
-    sides = op.sqrt(op.max([op.mul(op.sub(x_max, x_min), op.sub(y_max, y_min)), number(1e-6)]))
+    sides = op.sqrt(op.max([op.mul(op.sub(x_max, x_min), op.sub(y_max, y_min)), _number(1e-6)]))
     octave = op.floor(
         op.add(
-            op.div(op.log(op.div(sides, number(CANONICAL_SIZE))), number(math.log(2))),
-            number(1e-6),
+            op.div(op.log(op.div(sides, _number(CANONICAL_SIZE))), _number(math.log(2))),
+            _number(1e-6),
         )
     )
     finest = math.log2(parts.levels[0].stride / CANONICAL_STRIDE)
     last = len(parts.levels) - 1
-    clipped = op.clip(op.sub(octave, number(finest)), number(0), number(last))
+    clipped = op.clip(op.sub(octave, _number(finest)), _number(0), _number(last))
     return _reshape(op.cast(clipped, to=np.int64), -1)
 
 
@@ -210,13 +207,10 @@ def _vote(boxes: Any, scores: Any, spread: float) -> Any:
     """As ``box_voting.vote`` of the training: boxes (N, P, C, 4)."""
     import spox.opset.ai.onnx.v17 as op
 
-    def number(value: float) -> Any:
-        return _constant(np.array(value, np.float32))
-
     def shared_side(low: int) -> Any:
         begin = op.max([op.unsqueeze(sides[low], _constant([axis])) for axis in (2, 3)])
         end = op.min([op.unsqueeze(sides[low + 2], _constant([axis])) for axis in (2, 3)])
-        return op.max([op.sub(end, begin), number(0)])
+        return op.max([op.sub(end, begin), _number(0)])
 
     # (N, C, P, 4): every class of every picture is a list of boxes of its own.
     by_class = op.transpose(boxes, perm=[0, 2, 1, 3])
@@ -226,17 +220,17 @@ def _vote(boxes: Any, scores: Any, spread: float) -> Any:
     area = op.mul(op.sub(sides[2], sides[0]), op.sub(sides[3], sides[1]))
     shared = op.mul(shared_side(0), shared_side(1))
     both = op.add(op.unsqueeze(area, _constant([2])), op.unsqueeze(area, _constant([3])))
-    iou = op.div(shared, op.max([op.sub(both, shared), number(1e-6)]))
-    unlike = op.sub(number(1), iou)
-    likeness = op.exp(op.div(op.mul(unlike, unlike), number(-spread)))
+    iou = op.div(shared, op.max([op.sub(both, shared), _number(1e-6)]))
+    unlike = op.sub(_number(1), iou)
+    likeness = op.exp(op.div(op.mul(unlike, unlike), _number(-spread)))
     votes = op.mul(op.unsqueeze(op.transpose(scores, perm=[0, 2, 1]), _constant([2])), likeness)
     total = op.reduce_sum(votes, _constant([3]), keepdims=True)
     weighed = op.mul(op.unsqueeze(votes, _constant([4])), op.unsqueeze(by_class, _constant([2])))
     mean = op.div(
         op.reduce_sum(weighed, _constant([3]), keepdims=False),
-        op.max([total, number(NO_VOTES)]),
+        op.max([total, _number(NO_VOTES)]),
     )
-    voted = op.where(op.greater(total, number(NO_VOTES)), mean, by_class)
+    voted = op.where(op.greater(total, _number(NO_VOTES)), mean, by_class)
     return op.transpose(voted, perm=[0, 2, 1, 3])
 
 
@@ -316,6 +310,10 @@ def _constant(value: Any) -> Any:
 
     array = np.asarray(value)
     return op.const(array.astype(np.int64) if array.dtype.kind == "i" else array)
+
+
+def _number(value: float) -> Any:
+    return _constant(np.array(value, np.float32))
 
 
 def _with_defaults(model: onnx.ModelProto, defaults: dict[str, Any]) -> onnx.ModelProto:
