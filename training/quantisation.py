@@ -7,7 +7,9 @@ of boxes, a softmax) stay float: they need the precision and cost little. With a
 bytes, for one, the sides of a box come in steps of several percent.
 
 Weights are signed and activations unsigned bytes. Weights keep to 7 bits, as CPUs without VNNI add
-two products in 16 bits, where 8-bit weights overflow; CPUs with VNNI are as quick with them.
+two products in 16 bits, where 8-bit weights overflow; CPUs with VNNI are as quick with them. They
+are rounded beforehand, with more care than the quantiser takes: see
+:mod:`training.weight_rounding`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from rich.progress import track
 
 from training.errors import ExportError
 from training.onnx_graph import drop_unused, initialisers
+from training.weight_rounding import round_weights
 
 if TYPE_CHECKING:
     import onnx
@@ -59,20 +62,30 @@ def quantise(
         ExportError: the graph begins in another way, or there are no pictures.
     """
     import onnx
+    import onnxruntime
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.calibrate import save_tensors_data
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
+    # Errors only: it warns of weights that the graphs made for measuring no longer need.
+    onnxruntime.set_default_logger_severity(3)
     headless = onnx.ModelProto()
     headless.CopyFrom(model)
     scaling = _cut_off_start(headless.graph)
+    inputs = [scaling.apply(picture) for picture in pictures]
+    if not inputs:
+        raise ExportError("there are no pictures to measure the network's ranges on")
     with tempfile.TemporaryDirectory() as folder:
         plain, ranges, quantised = (str(Path(folder, name)) for name in ("in", "ranges", "out"))
         quant_pre_process(headless, plain, skip_optimization=True, skip_symbolic_shape=True)
-        nodes = _between_convolutions(onnx.load(plain).graph)
-        measured = _measure(
-            plain, [node.op_type for node in nodes], map(scaling.apply, pictures), method
-        )
+        rounded = onnx.load(plain)
+        nodes = _between_convolutions(rounded.graph)
+        convolutions = [node for node in nodes if node.op_type == "Conv"]
+        means = _channel_means(rounded, {node.input[0] for node in convolutions}, inputs)
+        round_weights(rounded.graph, convolutions, means)
+        drop_unused(rounded.graph)
+        onnx.save(rounded, plain)
+        measured = _measure(plain, [node.op_type for node in nodes], inputs, method)
         _share_ranges(nodes, measured)
         save_tensors_data(measured, ranges)
         with _without_notes():
@@ -182,14 +195,40 @@ def _reached(nodes: list[onnx.NodeProto], sources: Any, targets: Any) -> set[str
     return found
 
 
-def _measure(
-    path: str, operators: list[str], pictures: Iterable[npt.NDArray[np.float32]], method: Method
-) -> TensorsData:
+def _channel_means(
+    model: onnx.ModelProto, tensors: set[str], inputs: list[npt.NDArray[np.float32]]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """The mean of each channel, (C,), of tensors (N, C, H, W) over all inputs."""
+    import onnx
     import onnxruntime
+    from onnx import TensorProto, helper
+
+    probe, names = onnx.ModelProto(), sorted(tensors)
+    probe.CopyFrom(model)
+    del probe.graph.output[:]
+    for name in names:
+        mean = f"{name}_mean"
+        probe.graph.node.append(
+            helper.make_node("ReduceMean", [name], [mean], axes=[0, 2, 3], keepdims=0)
+        )
+        probe.graph.output.append(helper.make_tensor_value_info(mean, TensorProto.FLOAT, None))
+    session = onnxruntime.InferenceSession(
+        probe.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    found = [
+        session.run(None, {_FLOATS: picture})
+        for picture in track(inputs, "measuring means", console=Console(stderr=True))
+    ]
+    return {
+        name: np.mean([means[place] for means in found], axis=0) for place, name in enumerate(names)
+    }
+
+
+def _measure(
+    path: str, operators: list[str], inputs: list[npt.NDArray[np.float32]], method: Method
+) -> TensorsData:
     from onnxruntime.quantization import CalibrationMethod, create_calibrator
 
-    # Errors only: it warns of weights that the calibrator's own graph no longer needs.
-    onnxruntime.set_default_logger_severity(3)
     methods = {
         "minmax": CalibrationMethod.MinMax,
         "percentile": CalibrationMethod.Percentile,
@@ -201,9 +240,6 @@ def _measure(
         calibrate_method=methods[method],
         extra_options={"percentile": _PERCENTILE} if method == "percentile" else {},
     )
-    inputs = list(pictures)
-    if not inputs:
-        raise ExportError("there are no pictures to measure the network's ranges on")
     with contextlib.redirect_stdout(io.StringIO()):  # a histogram's lines for every picture
         for picture in track(inputs, "measuring ranges", console=Console(stderr=True)):
             # One at a time: the calibrator holds every tensor of what it gets at once.

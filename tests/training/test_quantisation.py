@@ -72,6 +72,21 @@ def test_it_answers_nearly_as_the_float_graph(model, pictures, method):
     np.testing.assert_allclose(found, expected, atol=0.02)
 
 
+def test_an_even_picture_is_nothing_to_filters_that_look_for_edges(model, pictures):
+    edges = onnx.ModelProto()
+    edges.CopyFrom(model)
+    (entry,) = [entry for entry in edges.graph.initializer if entry.name == "k1"]
+    kernels = numpy_helper.to_array(entry)
+    kernels = kernels - kernels.mean(axis=(2, 3), keepdims=True)
+    entry.CopyFrom(numpy_helper.from_array(kernels, "k1"))
+    even = np.broadcast_to(
+        np.arange(0, 256, 17, dtype=np.uint8)[:, None, None, None], (16, 8, 8, 3)
+    )
+    found = run(quantise(edges, pictures), even)
+    assert np.ptp(found, axis=0).max() < 0.004  # from black to white; float: 0
+    np.testing.assert_allclose(found, run(edges, even), atol=0.02)
+
+
 def test_all_but_the_last_convolution_and_what_follows_it_take_bytes(model, pictures):
     graph = quantise(model, pictures, "minmax").graph
     maker = {name: node for node in graph.node for name in node.output}
