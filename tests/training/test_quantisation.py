@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from training.calibration import read_pictures  # noqa: E402
 from training.errors import ExportError, TrainingError  # noqa: E402
 from training.quantisation import quantise  # noqa: E402
+from training.weight_rounding import round_kernels  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,19 @@ def test_weights_are_signed_and_keep_to_seven_bits(model, pictures):
     assert [kernel.shape[0] for kernel in kernels] in ([4, 5], [5, 4])
     for kernel in kernels:
         assert np.abs(kernel.reshape(len(kernel), -1)).max(axis=1).max() <= 64
+
+
+def test_the_quantiser_leaves_the_weights_as_they_were_rounded(model, pictures):
+    graph = quantise(model, pictures, "minmax").graph
+    arrays = {entry.name: numpy_helper.to_array(entry) for entry in graph.initializer}
+    given = {entry.name: numpy_helper.to_array(entry) for entry in model.graph.initializer}
+    for name in ("conv1", "conv2"):
+        (node,) = [node for node in graph.node if node.name == name]
+        (before,) = [node for node in model.graph.node if node.name == name]
+        (reader,) = [maker for maker in graph.node if node.input[1] in maker.output]
+        steps, scale = (arrays[source].astype(np.float32) for source in reader.input[:2])
+        expected = round_kernels(given[before.input[1]])
+        np.testing.assert_allclose(steps * scale.reshape(-1, 1, 1, 1), expected, rtol=1e-5)
 
 
 def test_what_is_put_side_by_side_has_one_range(model, pictures):
