@@ -53,14 +53,19 @@ class Recipe(DetectorRecipe):
     anchor_ratios: tuple[float, ...] = Field(
         default=(0.5, 1.0, 2.0), min_length=1, description="Heights of anchors by their widths."
     )
-    drawn_anchors: int = Field(default=256, gt=0, description="Anchors a picture in the loss.")
+    drawn_anchors: int = Field(
+        default=1024,
+        gt=0,
+        description="Anchors a picture in the loss. The papers have 256: of what looks like an "
+        "object and is none, these hold next to nothing.",
+    )
     object_iou: float = Field(default=0.7, gt=0, le=1, description="From it an anchor is one.")
     background_iou: float = Field(default=0.3, gt=0, le=1, description="Below it, it is none.")
     level_candidates: int = Field(
         default=300, gt=0, description="The best anchors of each level that may be proposed."
     )
     training_proposals: int = Field(default=200, gt=0, description="Proposals in training.")
-    proposals: int = Field(default=100, gt=0, description="Proposals otherwise.")
+    proposals: int = Field(default=150, gt=0, description="Proposals otherwise.")
     proposal_iou: float = Field(default=0.7, gt=0, le=1, description="NMS of the proposals.")
     sampled_rois: int = Field(default=64, gt=0, description="Proposals a picture in the loss.")
     looked_at_again: tuple[int, ...] = Field(
@@ -69,10 +74,10 @@ class Recipe(DetectorRecipe):
         "for each time.",
     )
     voting_spread: float = Field(
-        default=0.0,
+        default=0.02,
         ge=0,
-        description="How unlike boxes of a class may be that become their mean in the end, such "
-        "as 0.02; 0: each stays as it is.",
+        description="How unlike the boxes of a class may be that become their mean in the end; 0: "
+        "each stays as it is.",
     )
     box_weight: float = Field(
         default=2.0,
@@ -80,7 +85,7 @@ class Recipe(DetectorRecipe):
         description="Of the loss of the head's boxes among the four; lambda in the papers.",
     )
     proposal_weight: float = Field(
-        default=1.0, gt=0, description="Of the two losses of the proposals among the four."
+        default=6.0, gt=0, description="Of the two losses of the proposals among the four."
     )
     bins: int = Field(default=7, gt=0, description="Rows and columns read from a proposal.")
     bin_samples: int = Field(
@@ -102,7 +107,7 @@ class Recipe(DetectorRecipe):
         default=120, gt=0, description="Boxes a picture may have; further ones are left out."
     )
 
-    size: int = Field(default=448, multiple_of=64, gt=0, description="Side of the input, pixels.")
+    size: int = Field(default=576, multiple_of=64, gt=0, description="Side of the input, pixels.")
     weight_decay: float = Field(default=1e-4, ge=0, description="Of AdamW.")
     learning_rate: float = Field(
         default=1e-3,
@@ -138,14 +143,16 @@ RECIPES: dict[str, Recipe] = {
     # The paper's and the book's, with plain SGD's rate made AdamW's.
     "vgg16": Recipe(
         backbone="vgg16",
-        size=576,
         frozen_stages=2,
         anchor_sizes=((64, 128, 256),),
+        drawn_anchors=256,
         level_candidates=2000,
         training_proposals=300,
         proposals=300,
         looked_at_again=(),
+        voting_spread=0.0,
         box_weight=1.0,
+        proposal_weight=1.0,
         bin_samples=0,
         head_units=4096,
         dropout=0.5,

@@ -23,8 +23,8 @@ TINY = {
     "size": 64, "channels": 32, "head_units": 64,
     "anchor_sizes": [(14, 22), (30,  40), (48, 56), (60, 64)], "level_candidates": 40,
     "training_proposals": 32, "proposals": 24, "looked_at_again": (12,), "sampled_rois": 32,
-    "max_truths": 4, "batch": 8, "average": 0.9, "learning_rate": 2e-3, "warm_up": 0,
-    "plain_epochs": 0, "voting_spread": 0.02, "augmentation": STILL,
+    "drawn_anchors": 256, "proposal_weight": 1, "max_truths": 4, "batch": 8, "average": 0.9,
+    "learning_rate": 2e-3, "warm_up": 0, "plain_epochs": 0, "augmentation": STILL,
 }  # fmt: skip
 
 
