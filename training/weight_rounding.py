@@ -37,11 +37,11 @@ def round_weights(
         convolutions: those of the graph's nodes that will be quantised.
         means: of each tensor that they read, the mean of its channels, (C,).
     """
-    arrays, rounded = initialisers(graph), dict[str, Floats]()
-    for node in convolutions:
-        kernel = arrays[node.input[1]]
-        nearby = rounded.setdefault(node.input[1], round_kernels(kernel))
-        shift = mean_shift(nearby - kernel, means[node.input[0]], get_attribute(node, "group") or 1)
+    arrays, nodes = initialisers(graph), list(convolutions)
+    rounded = {name: round_kernels(arrays[name]) for name in {node.input[1] for node in nodes}}
+    for node in nodes:
+        change = rounded[node.input[1]] - arrays[node.input[1]]
+        shift = mean_shift(change, means[node.input[0]], get_attribute(node, "group") or 1)
         bias = arrays[node.input[2]] if len(node.input) > 2 else np.zeros_like(shift)
         # Of its own, as a bias may be shared by convolutions that read different things.
         corrected = add_initialiser(graph, f"{node.output[0]}_bias", bias - shift)
