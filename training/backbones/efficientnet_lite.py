@@ -139,8 +139,14 @@ def _inverted_residual(x: Any, stage: _Stage, stride: int, name: str) -> Any:
     if stage.expansion > 1:
         filters = x.shape[-1] * stage.expansion
         x = _relu6(layers.Conv2D(filters, 1, name=f"{name}_expand_conv")(x), f"{name}_expand_relu")
+    # In 32 bits whatever the others calculate in: in 16, TensorFlow takes up to three times as long
+    # to learn these on a CPU, and at a stride of 2 up to ten times.
     x = layers.DepthwiseConv2D(
-        stage.kernel, strides=stride, padding="same", name=f"{name}_depthwise_conv"
+        stage.kernel,
+        strides=stride,
+        padding="same",
+        dtype="float32",
+        name=f"{name}_depthwise_conv",
     )(x)
     x = _relu6(x, f"{name}_depthwise_relu")
     x = layers.Conv2D(stage.filters, 1, name=f"{name}_project_conv")(x)

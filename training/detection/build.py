@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 
 from training.backbones import efficientnet_lite, vgg16
+from training.detection.anchors import AnchorLevel
 from training.detection.feature_pyramid import add_pyramid
 from training.detection.heads import build_box_head, build_proposal_head
 from training.detection.network import FasterRcnn, Parts, RoiReading
-from training.detection.recipe import Recipe
+from training.detection.recipe import Precision, Recipe
 from training.errors import TrainingError
 
 _LITE_STRIDES = (8, 16, 32)
@@ -32,21 +35,17 @@ def build_network(
         TrainingError: the weights of ImageNet cannot be had, or the recipe contradicts itself.
     """
     imagenet = recipe.imagenet if imagenet is None else imagenet
-    features, strides, pretrained = _features(recipe, imagenet)
-    channels = features.outputs[0].shape[-1]
-    try:
-        levels = recipe.levels(strides)
-    except ValueError as error:
-        raise TrainingError(f"recipe: {error}") from error
-    if not recipe.bin_samples and len(levels) > 1:
-        raise TrainingError("recipe: ROI pooling (bin_samples 0) is for a backbone with one level")
+    with _layers_calculate_in(recipe.precision):
+        features, strides, pretrained = _features(recipe, imagenet)
+        levels = _levels(recipe, strides)
+        channels = features.outputs[0].shape[-1]
+        proposal_head = build_proposal_head(levels[0], channels)
+        box_head = build_box_head(recipe.bins, channels, recipe.head_units, classes, recipe.dropout)
     return FasterRcnn(
         Parts(
             features=features,
-            proposal_head=build_proposal_head(levels[0], channels),
-            box_head=build_box_head(
-                recipe.bins, channels, recipe.head_units, classes, recipe.dropout
-            ),
+            proposal_head=proposal_head,
+            box_head=box_head,
             levels=levels,
             size=recipe.size,
             classes=classes,
@@ -63,6 +62,27 @@ def build_network(
         ),
         seed,
     )
+
+
+@contextmanager
+def _layers_calculate_in(precision: Precision) -> Iterator[None]:
+    """Layers that are made inside calculate in this; what is made after it as before."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _levels(recipe: Recipe, strides: tuple[int, ...]) -> tuple[AnchorLevel, ...]:
+    try:
+        levels = recipe.levels(strides)
+    except ValueError as error:
+        raise TrainingError(f"recipe: {error}") from error
+    if not recipe.bin_samples and len(levels) > 1:
+        raise TrainingError("recipe: ROI pooling (bin_samples 0) is for a backbone with one level")
+    return levels
 
 
 def _features(

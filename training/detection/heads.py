@@ -85,6 +85,6 @@ def build_box_head(
     )(x)
     return keras.Model(
         read,
-        [scores, layers.Reshape((classes, 4), name="offsets_by_class")(offsets)],
+        [scores, layers.Reshape((classes, 4), dtype="float32", name="offsets_by_class")(offsets)],
         name="box_head",
     )

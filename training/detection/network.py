@@ -127,10 +127,12 @@ class FasterRcnn(keras.Model):  # type: ignore[misc]
         return self._detect(inputs)
 
     def dense(self, pictures: Any, training: bool = False) -> tuple[list[Any], Any, Any]:
-        """The feature maps, and objectness (N, A) and offsets (N, A, 4) of all anchors."""
+        """The feature maps, and objectness (N, A) and offsets (N, A, 4) of all anchors: float32."""
         maps = self.features(pictures, training=training)
         answers = [self.proposal_head(level, training=training) for level in maps]
         objectness = ops.concatenate([answer[0] for answer in answers], axis=1)
+        # The layers may calculate in 16 bits: too few to add up the gradients of many boxes.
+        maps = [ops.cast(level, "float32") for level in maps]
         return maps, objectness, ops.concatenate([answer[1] for answer in answers], axis=1)
 
     def propose(self, objectness: Any, offsets: Any, rule: ProposalRule) -> tuple[Any, Any]:

@@ -58,7 +58,9 @@ def read_trained(
         raise RunError(
             f"{folder.description}: expected what `roadsight train detection` writes: {error}"
         ) from error
-    network = build_network(change_recipe(recipe, change or {}), len(labels), imagenet=False)
+    # What it learned in, it need not answer in.
+    recipe = change_recipe(recipe, {"precision": "float32", **(change or {})})
+    network = build_network(recipe, len(labels), imagenet=False)
     try:
         network.set_weights(folder.read_weights(epoch))
     except ValueError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -20,6 +23,7 @@ from training.detection.export_settings import ExportSettings
 from training.detection.finding import find
 from training.detection.trained import read_trained
 from training.errors import ExportError, TrainingError
+from training.runs import RunFolder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -157,6 +161,16 @@ def test_the_same_weights_serve_a_larger_input(learned, tmp_path):
     assert export(settings).pictures == 24
     spec = OnnxDetector(settings.output, "detection").spec
     assert (spec.input_width, spec.input_height) == (128, 128)
+
+
+def test_what_learned_in_16_bits_answers_in_32(learned, tmp_path):
+    run = RunFolder(shutil.copytree(learned.report.folder, tmp_path / "run"))
+    description = json.loads(run.read_description())
+    description["recipe"]["precision"] = "mixed_bfloat16"
+    run.description.write_text(json.dumps(description))
+    network = read_trained(run.folder).network
+    for part in (network.features, network.proposal_head, network.box_head):
+        assert {layer.compute_dtype for layer in part.layers} == {"float32"}
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,36 @@ def test_each_part_learns_from_its_own_losses(tmp_path):
     assert {"proposal_offsets", "fc6", "fc7", "class_scores", "box_offsets"} <= moved
 
 
+def test_layers_in_16_bits_learn_nearly_the_same(tmp_path):
+    """Weights, boxes and losses stay in 32 bits: in 16 a box would be off by whole pixels."""
+    parts = read_parts(draw_scenes(tmp_path / "shapes", train=8, val=2), labels=("square", "disc"))
+    full, half = (
+        build_network(change_recipe(SMALL, {"precision": precision}), classes=2)
+        for precision in ("float32", "mixed_bfloat16")
+    )
+    random = np.random.default_rng(0)
+    weights = [
+        weight + random.normal(0, 0.02, weight.shape).astype(weight.dtype)
+        for weight in full.get_weights()
+    ]
+    assert {weight.dtype.name for weight in half.get_weights()} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+    (batch,) = Sampler([parts["train"]], SMALL, full.anchors, seed=0).batch(0, 0)
+    answers, losses = [], []
+    for network in (full, half):
+        network.set_weights(weights)
+        answers.append(network.dense(batch["image"]))
+        network.compile(keras.optimizers.SGD(0.01), jit_compile=False)
+        losses.append(network.train_on_batch(batch, return_dict=True))
+    for found, expected in zip(answers[1][1:], answers[0][1:], strict=True):
+        assert keras.backend.standardize_dtype(found.dtype) == "float32"
+        wanted = keras.ops.convert_to_numpy(expected)
+        apart = np.abs(keras.ops.convert_to_numpy(found) - wanted).max()
+        assert 0 < apart < 0.05 * np.abs(wanted).max()
+    for name in LOSSES:
+        assert losses[1][name] == pytest.approx(losses[0][name], rel=0.1), name
+
+
 def test_losses_weigh_what_the_recipe_says(tmp_path):
     parts = read_parts(draw_scenes(tmp_path / "shapes", train=8, val=2), labels=("square", "disc"))
     plain, weighed = (
