@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sized
 from typing import Any, Protocol
 
-import cv2
 import keras
 import numpy as np
+
+from training.workers import use_one_core
 
 
 class BatchMaker(Protocol):
@@ -24,12 +25,19 @@ class BatchMaker(Protocol):
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches as Keras takes them; prepared in one thread beside the training."""
+    """Batches as Keras takes them; prepared beside the training.
 
-    def __init__(self, maker: BatchMaker, first_epoch: int) -> None:
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-        # OpenCV's threads wait by spinning: on two cores they take half of the training's time.
-        cv2.setNumThreads(1)
+    Args:
+        maker: makes them; with several threads one that they may share.
+        first_epoch: the epoch to begin with, counted from 0.
+        threads: so many batches are asked for at a time.
+    """
+
+    def __init__(self, maker: BatchMaker, first_epoch: int, threads: int = 1) -> None:
+        super().__init__(
+            workers=threads, use_multiprocessing=False, max_queue_size=max(8, 2 * threads)
+        )
+        use_one_core()
         self._maker = maker
         self._epoch = first_epoch
 

@@ -18,6 +18,7 @@ from training.batches import Batches, BatchMaker
 from training.errors import RunError
 from training.recipe import FittingRecipe
 from training.runs import Arrays, Epoch, Progress, RunFolder
+from training.workers import prepared_by
 
 logger = logging.getLogger(__name__)
 
@@ -202,6 +203,7 @@ def fit_by_recipe(
     validate: Callable[[keras.Model], Mapping[str, float]],
     score: str,
     plot: Callable[[list[dict[str, float]], Path], None],
+    workers: int = 0,
 ) -> Progress:
     """:func:`fit` for as long, and with the average, that a recipe says.
 
@@ -213,6 +215,7 @@ def fit_by_recipe(
         validate: as :class:`EpochKeeper` has it.
         score: the name of the figure, more is better, that decides which epoch is the best.
         plot: draws the chart of a run's history.
+        workers: processes that prepare pictures; 0: a thread of this one.
     """
     keeper = EpochKeeper(
         run,
@@ -224,7 +227,13 @@ def fit_by_recipe(
         patience=recipe.patience,
         after_epoch=lambda progress: plot(progress.history, run.chart),
     )
-    return fit(network, lambda done: Batches(maker, done), keeper, recipe.epochs)
+    with prepared_by(workers, maker) as prepared:
+        return fit(
+            network,
+            lambda done: Batches(prepared, done, max(1, workers)),
+            keeper,
+            recipe.epochs,
+        )
 
 
 def _state(network: keras.Model) -> list[Any]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from training.errors import TrainingError
+
 if TYPE_CHECKING:
     import keras
     import onnx
@@ -29,7 +31,17 @@ def from_keras(network: keras.Model, outputs: tuple[str, ...]) -> onnx.ModelProt
 
     Returns:
         The graph; its inputs are called as the network's are.
+
+    Raises:
+        TrainingError: Keras runs on something else than TensorFlow.
     """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise TrainingError(
+            f"expected Keras on TensorFlow to export, got {keras.backend.backend()}: leave "
+            "KERAS_BACKEND out for this command; a run's weights are the same for all of them"
+        )
     import tensorflow as tf
     import tf2onnx
 

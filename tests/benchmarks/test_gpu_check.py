@@ -69,6 +69,7 @@ def test_the_check_itself_with_the_cpu_in_the_place_of_cuda(
     for result in results:
         assert result.passed
         assert result.difference == 0
+        assert result.as_served == 0
         assert result.worst_output == "mean"
         assert result.cuda_nodes > 0  # counted by the profiler
         assert result.cpu_ms > 0
@@ -111,5 +112,7 @@ def test_of_class_maps_the_pixels_that_differ_are_counted() -> None:
 
 
 def test_a_result_without_a_kernel_on_cuda_does_not_pass() -> None:
-    result = gpu_check.BatchResult(Path("m"), 1, 1.0, 1.0, "mean", 0.0, cuda_nodes=0, cpu_nodes=5)
+    result = gpu_check.BatchResult(
+        Path("m"), 1, 1.0, 1.0, "mean", 0.0, 0.0, cuda_nodes=0, cpu_nodes=5
+    )
     assert not result.passed

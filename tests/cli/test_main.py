@@ -56,6 +56,21 @@ def test_help_imports_no_heavy_package() -> None:
     assert result.stderr.strip() == "[]"
 
 
+@pytest.mark.parametrize("verb", ["train", "export", "evaluate"])
+@pytest.mark.parametrize("subject", ["steering", "plates", "detection", "segmentation"])
+def test_help_does_not_wait_for_keras(verb: str, subject: str) -> None:
+    code = (
+        "import sys; from contextlib import suppress; from cli.main import main\n"
+        f"with suppress(SystemExit): main(['{verb}', '{subject}', '--help'])\n"
+        "print([name for name in ('keras', 'tensorflow') if name in sys.modules], file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "--" in result.stdout
+    assert result.stderr.strip() == "[]"
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("roadsight 0.")

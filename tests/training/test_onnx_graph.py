@@ -8,7 +8,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from training.onnx_graph import store_in_halves
+from training.errors import TrainingError
+from training.onnx_graph import from_keras, store_in_halves
 
 
 @pytest.mark.parametrize("in_a_node", [False, True])
@@ -29,3 +30,11 @@ def test_large_weights_are_stored_in_halves(in_a_node):
     session = onnxruntime.InferenceSession(model.SerializeToString())
     expected = x @ weights.astype(np.float16).astype(np.float32)
     np.testing.assert_allclose(session.run(None, {"x": x})[0], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_another_backend_than_tensorflow_is_refused_in_words(monkeypatch):
+    keras = pytest.importorskip("keras")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    with pytest.raises(TrainingError, match="got torch: leave KERAS_BACKEND out"):
+        from_keras(network, ("answer",))

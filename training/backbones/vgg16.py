@@ -7,7 +7,7 @@ K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Ima
 from __future__ import annotations
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from training.errors import TrainingError
 
@@ -61,4 +61,4 @@ class FlipChannels(layers.Layer):  # type: ignore[misc]
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """Float (N, H, W, 3) from float (N, H, W, 3)."""
-        return x[..., ::-1]
+        return ops.flip(x, axis=-1)

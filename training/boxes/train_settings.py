@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from training.labelled.faults import OnFault
+from training.workers import Workers
 
 VALIDATION = 200
 """Pictures of each set that are kept for validation, as in the book."""
@@ -35,6 +36,7 @@ class DetectorTrainSettings(BaseSettings):
     )
     epochs: int | None = Field(default=None, gt=0, description="Epochs (default: the recipe's).")
     seed: int = Field(default=0, ge=0, description="Seed of weights, order and augmentation.")
+    workers: Workers = 0
     resume: bool = Field(
         default=False, description="Go on from the last finished epoch of this run."
     )

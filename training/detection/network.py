@@ -27,7 +27,8 @@ from training.detection.losses import (
     objectness_loss,
     proposal_box_loss,
 )
-from training.detection.proposals import ProposalRule, propose
+from training.detection.proposal_rule import ProposalRule
+from training.detection.proposals import propose
 from training.detection.roi_align import roi_align
 from training.detection.roi_pooling import roi_pool
 from training.detection.roi_sampling import RoiSampler

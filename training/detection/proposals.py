@@ -8,7 +8,6 @@ crowded out (T.-Y. Lin et al., 2017).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,21 +16,7 @@ from keras import ops
 from training.detection.anchors import Boxes
 from training.detection.box_coding import PROPOSAL_SPREADS, clip, decode
 from training.detection.nms import keep_best
-
-
-@dataclass(frozen=True)
-class ProposalRule:
-    """How proposals are chosen.
-
-    Attributes:
-        per_level: the best so many of each level are looked at.
-        count: so many are proposed.
-        iou_threshold: of two that overlap more, the better one stays, 0..1.
-    """
-
-    per_level: int
-    count: int
-    iou_threshold: float
+from training.detection.proposal_rule import ProposalRule
 
 
 def propose(

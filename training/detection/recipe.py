@@ -9,7 +9,7 @@ from pydantic import Field
 from training.boxes.augmentation import Augmentation
 from training.boxes.recipe import DetectorRecipe
 from training.detection.anchors import AnchorLevel
-from training.detection.proposals import ProposalRule
+from training.detection.proposal_rule import ProposalRule
 
 Backbone = Literal["efficientnet_lite0_fpn", "vgg16"]
 Precision = Literal["float32", "mixed_bfloat16"]

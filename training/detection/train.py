@@ -121,4 +121,5 @@ def _fit(
         validate=Validation(validation, recipe.size, find),
         score="ap",
         plot=plot_training,
+        workers=settings.workers,
     )

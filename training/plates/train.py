@@ -159,6 +159,7 @@ def _fit(
         validate=Validation(validation, recipe.size, Finder(recipe.network_anchors, recipe.size)),
         score="ap",
         plot=plot_training,
+        workers=settings.workers,
     )
 
 

@@ -11,6 +11,7 @@ from training.labelled.faults import OnFault
 from training.runs import Epoch
 from training.segmentation.recipe import Encoder, Upsampling
 from training.segmentation.set_settings import MaskSetSettings
+from training.workers import Workers
 
 RecipeName = Literal["efficientnet_lite0", "book"]
 
@@ -75,6 +76,7 @@ class TrainSettings(MaskSetSettings):
     start_epoch: Epoch = Field(
         default="best", description="Of that run: the weights of its best or of its last epoch."
     )
+    workers: Workers = 0
     resume: bool = Field(
         default=False, description="Go on from the last finished epoch of this run."
     )

@@ -153,4 +153,5 @@ def _fit(
         validate=Validation(validation, recipe),
         score="miou",
         plot=plot_training,
+        workers=settings.workers,
     )
