@@ -32,6 +32,7 @@ _IN_32_BITS = {"use_tf32": "0"}
 lost, and what a deep network makes of that depends on the network. So that a wrong kernel cannot
 hide behind it, the answers are compared without."""
 
+_ERRORS_ONLY = 3
 _WARM_UP_RUNS = 5
 _TIMED_RUNS = 50
 _SEED = 20
@@ -130,6 +131,8 @@ def _session(
     profile: Path | None = None,
 ) -> ort.InferenceSession:
     options = ort.SessionOptions()
+    # Its remarks on every graph would bury the table.
+    options.log_severity_level = _ERRORS_ONLY
     if profile is not None:
         options.enable_profiling = True
         options.profile_file_prefix = str(profile)
