@@ -7,6 +7,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
+from keras.ops import convert_to_numpy, convert_to_tensor  # noqa: E402
 from keras.utils import bounding_boxes  # noqa: E402
 
 from tests.training.detection.references import random_boxes  # noqa: E402
@@ -37,34 +38,42 @@ from training.detection.box_coding import (  # noqa: E402
     ],
 )
 def test_worked_examples(box, reference, spreads, offsets):
-    box, reference, offsets = (np.array([row], np.float32) for row in (box, reference, offsets))
-    np.testing.assert_allclose(np.asarray(encode(box, reference, spreads)), offsets, atol=1e-6)
-    np.testing.assert_allclose(np.asarray(decode(offsets, reference, spreads)), box, atol=1e-4)
+    box, reference, offsets = (
+        convert_to_tensor([row], "float32") for row in (box, reference, offsets)
+    )
+    for found, expected, tolerance in (
+        (encode(box, reference, spreads), offsets, 1e-6),
+        (decode(offsets, reference, spreads), box, 1e-4),
+    ):
+        np.testing.assert_allclose(
+            convert_to_numpy(found), convert_to_numpy(expected), atol=tolerance
+        )
 
 
 def test_as_keras_has_it():
     rng = np.random.default_rng(0)
-    boxes, references = (random_boxes(rng, 200, 400) for _ in range(2))
+    boxes, references = (convert_to_tensor(random_boxes(rng, 200, 400)) for _ in range(2))
     expected = bounding_boxes.encode_box_to_deltas(
         references[None], boxes[None], "xyxy", "xyxy", variance=HEAD_SPREADS
     )
     np.testing.assert_allclose(
-        np.asarray(encode(boxes, references, HEAD_SPREADS)),
-        np.asarray(expected)[0][:, [1, 0, 3, 2]],  # y before x there
+        convert_to_numpy(encode(boxes, references, HEAD_SPREADS)),
+        convert_to_numpy(expected)[0][:, [1, 0, 3, 2]],  # y before x there
         atol=1e-3,
     )
     np.testing.assert_allclose(
-        np.asarray(decode(encode(boxes, references, HEAD_SPREADS), references, HEAD_SPREADS)),
-        boxes,
+        convert_to_numpy(decode(encode(boxes, references, HEAD_SPREADS), references, HEAD_SPREADS)),
+        convert_to_numpy(boxes),
         atol=1e-2,
     )
 
 
 def test_absurd_offsets_stay_finite():
     box = decode(
-        np.array([[0, 0, 1e6, 1e6]], np.float32),
-        np.array([[0, 0, 16, 16]], np.float32),
+        convert_to_tensor([[0, 0, 1e6, 1e6]], "float32"),
+        convert_to_tensor([[0, 0, 16, 16]], "float32"),
         PROPOSAL_SPREADS,
     )
-    np.testing.assert_allclose(np.asarray(box)[0], [8 - 500, 8 - 500, 8 + 500, 8 + 500], rtol=1e-4)
-    np.testing.assert_array_equal(np.asarray(clip(box, 100.0))[0], [0, 0, 100, 100])
+    absurd = [8 - 500, 8 - 500, 8 + 500, 8 + 500]
+    np.testing.assert_allclose(convert_to_numpy(box)[0], absurd, rtol=1e-4)
+    np.testing.assert_array_equal(convert_to_numpy(clip(box, 100.0))[0], [0, 0, 100, 100])

@@ -14,11 +14,11 @@ YES, NO = np.array([True]), np.array([False])
 
 
 def as_float(value):
-    return float(np.asarray(value))
+    return float(keras.ops.convert_to_numpy(value))
 
 
 def test_objectness_is_cross_entropy_over_what_was_drawn():
-    logits = np.array([[2.0, -1.0, 0.5, 9.0]], np.float32)
+    logits = keras.ops.convert_to_tensor([[2.0, -1.0, 0.5, 9.0]], "float32")
     kinds = np.array([[1, 0, 0, -1]], np.int32)
     reference = keras.losses.BinaryCrossentropy(from_logits=True)
     expected = as_float(reference(np.array([[1.0, 0, 0]]), logits[:, :3]))
@@ -26,7 +26,7 @@ def test_objectness_is_cross_entropy_over_what_was_drawn():
 
 
 def test_background_that_looks_like_an_object_is_left_out_where_a_class_is_not_labelled():
-    logits = np.array([[2.0, 3.0, -1.0]], np.float32)
+    logits = keras.ops.convert_to_tensor([[2.0, 3.0, -1.0]], "float32")
     kinds = np.array([[1, 0, 0]], np.int32)
     complete = as_float(losses.objectness_loss(logits, kinds, YES))
     incomplete = as_float(losses.objectness_loss(logits, kinds, NO))

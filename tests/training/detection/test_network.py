@@ -51,7 +51,7 @@ def test_the_light_one_has_four_levels():
 def test_answers_are_inside_the_input_and_are_probabilities():
     network = build_network(SMALL, classes=2)
     pictures = np.random.default_rng(0).integers(0, 255, (3, 64, 64, 3)).astype(np.uint8)
-    boxes, scores = (np.asarray(answer) for answer in network(pictures))
+    boxes, scores = (keras.ops.convert_to_numpy(answer) for answer in network(pictures))
     assert boxes.shape == (3, 12, 2, 4)  # those that were looked at last
     assert scores.shape == (3, 12, 2)
     assert boxes.min() >= 0
@@ -79,16 +79,19 @@ def test_the_best_of_the_boxes_that_were_answered_are_looked_at_again():
     once.set_weights(weights)
     twice.set_weights(weights)
     pictures = random.integers(0, 255, (2, 64, 64, 3)).astype(np.uint8)
-    boxes, scores = (np.asarray(answer) for answer in once(pictures))
+    boxes, scores = (keras.ops.convert_to_numpy(answer) for answer in once(pictures))
     best = np.argsort(-scores.max(axis=2), axis=1)[:, :5]
     answered = np.array(
         [[boxes[n, row, scores[n, row].argmax()] for row in best[n]] for n in range(2)]
     )
     maps, _, _ = once.dense(pictures)
-    wanted = read_head(*once.look_at(maps, answered), answered, 64)
+    boxes = keras.ops.convert_to_tensor(answered)
+    wanted = read_head(*once.look_at(maps, boxes), boxes, 64)
     for found, expected in zip(twice(pictures), wanted, strict=True):
-        np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=1e-3)
-    assert np.abs(np.asarray(wanted[0])[..., 0, :] - answered).max() > 1
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(found), keras.ops.convert_to_numpy(expected), atol=1e-3
+        )
+    assert np.abs(keras.ops.convert_to_numpy(wanted[0])[..., 0, :] - answered).max() > 1
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.02])
@@ -100,10 +103,10 @@ def test_boxes_vote_in_the_end(spread):
     voting.set_weights(plain.get_weights())
     pictures = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3)).astype(np.uint8)
     boxes, scores = plain(pictures)
-    found, likely = (np.asarray(answer) for answer in voting(pictures))
+    found, likely = (keras.ops.convert_to_numpy(answer) for answer in voting(pictures))
     expected = vote(boxes, scores, spread) if spread else boxes
-    np.testing.assert_allclose(found, np.asarray(expected), atol=1e-3)
-    np.testing.assert_allclose(likely, np.asarray(scores), atol=1e-6)
+    np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected), atol=1e-3)
+    np.testing.assert_allclose(likely, keras.ops.convert_to_numpy(scores), atol=1e-6)
 
 
 def test_batches_hold_what_the_labels_say(tmp_path):
@@ -197,10 +200,12 @@ def test_layers_in_16_bits_learn_nearly_the_same(tmp_path):
     assert {weight.dtype.name for weight in half.get_weights()} == {"float32"}
     assert keras.config.dtype_policy().name == "float32"
     (batch,) = Sampler([parts["train"]], SMALL, full.anchors, seed=0).batch(0, 0)
-    answers, losses = [], []
+    answers, looks, losses = [], [], []
     for network in (full, half):
         network.set_weights(weights)
         answers.append(network.dense(batch["image"]))
+        seen = network.look_at(answers[-1][0], keras.ops.convert_to_tensor(batch["boxes"]))
+        looks.append([keras.ops.convert_to_numpy(answer) for answer in seen])
         network.compile(keras.optimizers.SGD(0.01), jit_compile=False)
         losses.append(network.train_on_batch(batch, return_dict=True))
     for found, expected in zip(answers[1][1:], answers[0][1:], strict=True):
@@ -208,8 +213,11 @@ def test_layers_in_16_bits_learn_nearly_the_same(tmp_path):
         wanted = keras.ops.convert_to_numpy(expected)
         apart = np.abs(keras.ops.convert_to_numpy(found) - wanted).max()
         assert 0 < apart < 0.05 * np.abs(wanted).max()
-    for name in LOSSES:
+    # Which proposals are drawn hangs by a hair: the head's boxes are compared on the same ones.
+    for name in LOSSES[:-1]:
         assert losses[1][name] == pytest.approx(losses[0][name], rel=0.1), name
+    (_, expected), (_, found) = looks
+    assert 0 < np.abs(found - expected).max() < 0.05 * np.abs(expected).max()
 
 
 def test_losses_weigh_what_the_recipe_says(tmp_path):

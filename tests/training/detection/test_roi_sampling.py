@@ -7,6 +7,8 @@ import pytest
 
 pytest.importorskip("keras")
 
+from keras.ops import convert_to_numpy, convert_to_tensor
+
 from training.boxes.dataset import IGNORED
 from training.detection.roi_sampling import BACKGROUND, NOTHING, RoiSampler, judge
 from training.detection.sampling import NO_BOX
@@ -21,7 +23,7 @@ def sample(proposals, live=None, count=16):
     boxes = np.array([proposals], np.float32)
     live = np.ones(boxes.shape[:2], bool) if live is None else np.array([live])
     rois = RoiSampler(count, seed=1)(boxes, live, TRUTHS, CLASS_IDS)
-    return [np.asarray(part)[0] for part in rois]
+    return [convert_to_numpy(part)[0] for part in rois]
 
 
 def kind_of(rois, box):
@@ -69,8 +71,8 @@ def test_a_quarter_objects_at_most():
 )
 def test_what_a_box_is_of(box, live, kind, truth):
     boxes = np.array([[box]], np.float32)
-    rois = judge(boxes, np.array([[live]]), TRUTHS, CLASS_IDS)
-    np.testing.assert_array_equal(rois.boxes, boxes)
-    assert np.asarray(rois.kinds).tolist() == [[kind]]
+    rois = judge(*map(convert_to_tensor, (boxes, [[live]], TRUTHS, CLASS_IDS)))
+    np.testing.assert_array_equal(convert_to_numpy(rois.boxes), boxes)
+    assert convert_to_numpy(rois.kinds).tolist() == [[kind]]
     if truth is not None:
-        np.testing.assert_array_equal(np.asarray(rois.truths)[0, 0], TRUTHS[0, truth])
+        np.testing.assert_array_equal(convert_to_numpy(rois.truths)[0, 0], TRUTHS[0, truth])

@@ -7,11 +7,13 @@ import pytest
 
 pytest.importorskip("keras")
 
+from keras.ops import convert_to_tensor
+
 from training.segmentation.losses import PixelLoss, balanced_weights
 
 
 def loss_of(loss, mask, scores):
-    return float(loss(np.array(mask, np.uint8)[None], np.array(scores, np.float32)[None]))
+    return float(loss(convert_to_tensor([mask], "uint8"), convert_to_tensor([scores], "float32")))
 
 
 def entropy(scores, wanted):
