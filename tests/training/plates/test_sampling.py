@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import cv2
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ def test_a_batch_is_the_same_whatever_was_drawn_before(photos):
     sources = Sources([photos], [])
     one, two = (Sampler(sources, change_recipe(Recipe(), SMALL), 1, 5) for _ in range(2))
     one.batch(0, 0)
+    two = pickle.loads(pickle.dumps(two))  # as a process that prepares pictures is given it
     expected, found = one.batch(1, 2), two.batch(1, 2)
     for a, b in zip(expected, found, strict=True):
         np.testing.assert_array_equal(a, b)
