@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-
 import cv2
 import numpy as np
 import pytest
@@ -17,6 +15,7 @@ from training.boxes.sampling import read_sample
 from training.plates.recipe import Recipe
 from training.plates.sampling import Sampler, Sources
 from training.recipe import change_recipe
+from training.workers import prepared_by
 
 SMALL = {"size": 96, "batch": 4, "epochs": 3, "plain_epochs": 1}
 
@@ -30,8 +29,8 @@ def test_a_batch_is_the_same_whatever_was_drawn_before(photos):
     sources = Sources([photos], [])
     one, two = (Sampler(sources, change_recipe(Recipe(), SMALL), 1, 5) for _ in range(2))
     one.batch(0, 0)
-    two = pickle.loads(pickle.dumps(two))  # as a process that prepares pictures is given it
-    expected, found = one.batch(1, 2), two.batch(1, 2)
+    with prepared_by(1, two) as elsewhere:
+        expected, found = one.batch(1, 2), elsewhere.batch(1, 2)
     for a, b in zip(expected, found, strict=True):
         np.testing.assert_array_equal(a, b)
     assert (one.batch(1, 1)[0] != expected[0]).any()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,7 @@ from training.segmentation.dataset import MaskDataset, read_sample
 from training.segmentation.reading import read_set
 from training.segmentation.recipe import Recipe
 from training.segmentation.sampling import Sampler
+from training.workers import prepared_by
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ def test_the_same_for_the_same_seed_whatever_was_drawn_before(sets: Sets) -> Non
     changed = recipe(augmentation=Augmentation())
     first, second = (Sampler([sets.large], changed, seed=5) for _ in range(2))
     first.batch(0, 0)
-    second = pickle.loads(pickle.dumps(second))  # as a process that prepares pictures is given it
-    for one, other in zip(first.batch(2, 1), second.batch(2, 1), strict=True):
-        assert (one == other).all()
+    with prepared_by(1, second) as elsewhere:
+        for one, other in zip(first.batch(2, 1), elsewhere.batch(2, 1), strict=True):
+            assert (one == other).all()
     other_seed = Sampler([sets.large], changed, seed=6).batch(2, 1)[0]
     for other in (first.batch(3, 1)[0], first.batch(2, 2)[0], other_seed):
         assert (other != second.batch(2, 1)[0]).any()
