@@ -18,21 +18,24 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from benchmarks.raw_onnx import ERRORS_ONLY
+
 CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 
 BATCHES = (1, 8)
 
-TOLERANCE = 0.001
-"""How far an output may lie from the CPU's, as a share of its largest magnitude (at least 1), where
-both multiply in 32 bits."""
+TOLERANCE = 0.005
+"""How far an output may lie from the CPU's, as a share of its largest magnitude (at least 1).
+
+As services run, CUDA multiplies float32 convolutions in TF32, with 10 bits of mantissa: about 0.001
+of each factor.
+"""
+TOLERANCE_IN_32_BITS = 0.001
+"""The same where CUDA multiplies in 32 bits: a wrong kernel cannot hide behind TF32 there."""
 
 _IN_32_BITS = {"use_tf32": "0"}
-"""As services run, CUDA multiplies in TF32, with 10 bits of mantissa: about 0.001 of each factor is
-lost, and what a deep network makes of that depends on the network. So that a wrong kernel cannot
-hide behind it, the answers are compared without."""
 
-_ERRORS_ONLY = 3
 _WARM_UP_RUNS = 5
 _TIMED_RUNS = 50
 _SEED = 20
@@ -52,8 +55,8 @@ class BatchResult:
         cpu_ms: median time of a run on the CPU.
         cuda_ms: median time of a run on CUDA.
         worst_output: the output that differs most.
-        difference: how far it lies from the CPU's, as TOLERANCE counts it, in 32 bits.
-        as_served: the same of the output that differs most in TF32.
+        difference: how far it lies from the CPU's, as TOLERANCE counts it.
+        difference_in_32_bits: the same of the output that differs most in 32 bits.
         cuda_nodes: kernels that the profiler saw on CUDA in one run.
         cpu_nodes: kernels it saw on the CPU in the same run; a few that only keep books are usual.
     """
@@ -64,14 +67,15 @@ class BatchResult:
     cuda_ms: float
     worst_output: str
     difference: float
-    as_served: float
+    difference_in_32_bits: float
     cuda_nodes: int
     cpu_nodes: int
 
     @property
     def passed(self) -> bool:
         """Whether the answers agree and CUDA really computed them."""
-        return self.difference <= TOLERANCE and self.cuda_nodes > 0
+        agree = self.difference <= TOLERANCE and self.difference_in_32_bits <= TOLERANCE_IN_32_BITS
+        return agree and self.cuda_nodes > 0
 
 
 def find_models(repository: Path) -> list[Path]:
@@ -106,11 +110,11 @@ def check(model: Path) -> Iterator[BatchResult]:
         providers = cuda.get_providers()
         if providers[0] != CUDA:
             raise NoCudaError(f"{model}: asked for CUDA, the session runs on {providers}")
-        served_outputs, cuda_ms = _timed(cuda, inputs)
+        cuda_outputs, cuda_ms = _timed(cuda, inputs)
+        exact_outputs = _session(model, [(CUDA, _IN_32_BITS), CPU]).run(None, inputs)
         names = [output.name for output in cuda.get_outputs()]
-        exact_outputs = _session(model, [(CUDA, _IN_32_BITS), CPU]).run(names, inputs)
-        exact = dict(zip(names, map(_difference, exact_outputs, cpu_outputs), strict=True))
-        worst = max(names, key=lambda name: exact[name])
+        differences = dict(zip(names, map(_difference, cuda_outputs, cpu_outputs), strict=True))
+        worst = max(differences, key=lambda name: differences[name])
         nodes = _nodes_by_provider(model, inputs)
         yield BatchResult(
             model,
@@ -118,8 +122,8 @@ def check(model: Path) -> Iterator[BatchResult]:
             cpu_ms,
             cuda_ms,
             worst,
-            exact[worst],
-            max(map(_difference, served_outputs, cpu_outputs)),
+            differences[worst],
+            max(map(_difference, exact_outputs, cpu_outputs)),
             nodes[CUDA],
             nodes[CPU],
         )
@@ -131,8 +135,7 @@ def _session(
     profile: Path | None = None,
 ) -> ort.InferenceSession:
     options = ort.SessionOptions()
-    # Its remarks on every graph would bury the table.
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = ERRORS_ONLY
     if profile is not None:
         options.enable_profiling = True
         options.profile_file_prefix = str(profile)

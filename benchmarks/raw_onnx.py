@@ -17,7 +17,8 @@ from vision.detector_graph import kind_of
 from vision.model_spec import ModelSpec
 from vision.preprocessing import crop_and_resize, letterbox
 
-_ERRORS_ONLY = 3
+ERRORS_ONLY = 3
+"""The severity from which ONNX Runtime speaks: its warnings are about how a graph was written."""
 
 
 def raw_steering(model: Path, jpegs: list[bytes]) -> Callable[[int], None]:
@@ -82,6 +83,5 @@ def one_thread_session(model: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Its warnings are about how a graph was written.
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = ERRORS_ONLY
     return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -69,7 +69,7 @@ def test_the_check_itself_with_the_cpu_in_the_place_of_cuda(
     for result in results:
         assert result.passed
         assert result.difference == 0
-        assert result.as_served == 0
+        assert result.difference_in_32_bits == 0
         assert result.worst_output == "mean"
         assert result.cuda_nodes > 0  # counted by the profiler
         assert result.cpu_ms > 0
@@ -111,8 +111,17 @@ def test_of_class_maps_the_pixels_that_differ_are_counted() -> None:
     assert gpu_check._difference(theirs, theirs) == 0.0
 
 
-def test_a_result_without_a_kernel_on_cuda_does_not_pass() -> None:
+@pytest.mark.parametrize(
+    ("difference", "in_32_bits", "cuda_nodes", "passed"),
+    [
+        (0.004, 0.0009, 5, True),
+        (0.006, 0.0009, 5, False),
+        (0.004, 0.0011, 5, False),
+        (0.0, 0.0, 0, False),  # all of it ran on the CPU
+    ],
+)
+def test_what_passes(difference: float, in_32_bits: float, cuda_nodes: int, passed: bool) -> None:
     result = gpu_check.BatchResult(
-        Path("m"), 1, 1.0, 1.0, "mean", 0.0, 0.0, cuda_nodes=0, cpu_nodes=5
+        Path("m"), 1, 1.0, 1.0, "mean", difference, in_32_bits, cuda_nodes, cpu_nodes=5
     )
-    assert not result.passed
+    assert result.passed is passed
